@@ -1,0 +1,226 @@
+"""Line, Step, Chapter, Derivation: the record of how each gradient was reached. Its last line is the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+import sympy as sp
+
+from symbackprop.language.errors import DerivationError, nearest
+from symbackprop.language.functions import Partial
+from symbackprop.language.indices import Limit, base_of, leaves
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Equation, Label, Quantity, Sizes, relabel, stamp
+
+FactorRole = Literal["partial", "adjoint", "value", "delta", "bracket"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a product, where a person would write it."""
+
+    expression: sp.Expr
+    role: FactorRole = "value"
+
+
+@dataclass(frozen=True)
+class Product:
+    """``Σ_over f1 · f2 · …``, in that order: SymPy's Mul reorders, drops the factor 1, merges w·w."""
+
+    factors: tuple[Factor, ...]
+    over: tuple[Limit, ...] = ()
+
+    @cached_property
+    def expression(self) -> sp.Expr:
+        product = sp.Mul(*(f.expression for f in self.factors))
+        return sp.Sum(product, *self.over) if self.over else product
+
+
+@dataclass(frozen=True)
+class Line:
+    """A sum of ordered products: one line of a derivation. ``expression`` is its SymPy value."""
+
+    products: tuple[Product, ...]
+
+    @cached_property
+    def expression(self) -> sp.Expr:
+        return sp.Add(*(p.expression for p in self.products))
+
+    @property
+    def reads(self) -> tuple[sp.Symbol, ...]:
+        """The symbols this line reads, in the order in which they stand."""
+        factors = (f for p in self.products for f in p.factors)
+        return tuple(dict.fromkeys(base_of(leaf) for f in factors for leaf in leaves(f.expression)))
+
+
+def line(*expressions: sp.Expr, over: tuple[Limit, ...] = ()) -> Line:
+    """A line of one product."""
+    return Line((Product(tuple(Factor(e) for e in expressions), over),))
+
+
+@dataclass(frozen=True)
+class Step:
+    """``before = after`` by a rule. ``because`` is a sentence key with its formulas: which terms vanish, and why."""
+
+    rule: str
+    before: Line
+    after: Line
+    because: tuple[str, tuple[sp.Expr, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Local:
+    """A local derivative ``∂z[j]/∂w[j,i]`` reached step by step: ``differentiate``, ``contract``, ``numbers``, …"""
+
+    partial: Partial
+    steps: tuple[Step, ...]
+
+    @property
+    def result(self) -> Line:
+        return self.steps[-1].after
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The derivation of one gradient: of ``of`` by ``by``; ``quantity`` is the name it gets (``dW[2]``).
+
+    ``indices`` are the free indices of its lines. Refuses a broken chain of steps.
+    """
+
+    quantity: Quantity
+    of: Quantity
+    by: Quantity
+    indices: tuple[sp.Symbol, ...]
+    steps: tuple[Step, ...]
+    locals: tuple[Local, ...] = ()
+
+    def __post_init__(self) -> None:
+        for earlier, later in zip(self.steps, self.steps[1:], strict=False):
+            if earlier.after != later.before:
+                raise DerivationError(f"broken chain in {self.quantity.name}: '{later.rule}' does not begin where "
+                                      f"'{earlier.rule}' ended")
+
+    @property
+    def result(self) -> Line:
+        return self.steps[-1].after
+
+    @property
+    def equation(self) -> Equation:
+        return Equation(self.quantity, self.indices, self.result.expression)
+
+    def stamped(self, label: int, sizes: Sizes) -> Chapter:
+        """This chapter of a kind, at one layer."""
+        def at(q: Quantity) -> Quantity:
+            return q.stamped(label, sizes)
+
+        return Chapter(at(self.quantity), at(self.of), at(self.by), self.indices,
+                       tuple(stamp_step(s, label, sizes) for s in self.steps),
+                       tuple(stamp_local(item, label, sizes) for item in self.locals))
+
+
+def stamp_local(item: Local, label: int, sizes: Sizes) -> Local:
+    partial = stamp(item.partial, label, sizes)
+    return Local(partial, tuple(stamp_step(s, label, sizes) for s in item.steps))
+
+
+def stamp_step(step: Step, label: int, sizes: Sizes) -> Step:
+    because = None
+    if step.because:
+        because = (step.because[0], tuple(stamp(e, label, sizes) for e in step.because[1]))
+    return Step(step.rule, stamp_line(step.before, label, sizes), stamp_line(step.after, label, sizes), because)
+
+
+def stamp_line(at: Line, label: int, sizes: Sizes) -> Line:
+    products = []
+    for p in at.products:
+        over = tuple((i, stamp(lo, label, sizes), stamp(hi, label, sizes)) for i, lo, hi in p.over)
+        factors = tuple(replace(f, expression=stamp(f.expression, label, sizes)) for f in p.factors)
+        products.append(Product(factors, over))
+    return Line(tuple(products))
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What is taken for granted: ``relu'(0) = 0``; arrays are 0 outside their range. Texts by sentence key."""
+
+    key: str
+    formulas: tuple[sp.Expr, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A chapter of the record: a template and the label it is stamped with (None: as it is)."""
+
+    name: str
+    template: Chapter
+    label: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """The backward pass of a program: one chapter a gradient, in reverse order. ``named`` are the names of the
+    adjoints that the notation names and reuses."""
+
+    forward: Program
+    of: Quantity
+    entries: tuple[Entry, ...]
+    named: frozenset[str]
+    wrt: tuple[str, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    _made: dict[str, Chapter] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Entry]:
+        return {e.name: e for e in self.entries}
+
+    def chapter(self, name: str) -> Chapter:
+        """The chapter of an adjoint by its name in the record, ``dW[2]``. Made when first asked for."""
+        if name not in self._made:
+            entry = self.by_name.get(name)
+            if entry is None:
+                raise DerivationError(f"{name} is not derived here; {nearest(name, self.by_name)}")
+            chapter = entry.template
+            if entry.label is not None or self.forward.sizes:
+                chapter = chapter.stamped(entry.label or 0, self.forward.sizes)
+            self._made[name] = chapter
+        return self._made[name]
+
+    @property
+    def chapters(self) -> Iterator[Chapter]:
+        return (self.chapter(e.name) for e in self.entries)
+
+    def __getitem__(self, key: str | tuple[str, Label]) -> Chapter:
+        letter, label = key if isinstance(key, tuple) else (key, None)
+        return self.chapter(f"d{letter}" if label is None else f"d{letter}[{label}]")
+
+    @cached_property
+    def backward(self) -> Program:
+        """The backward pass as a program: what works on a network works on its gradient."""
+        given = tuple(self.forward.quantities.values())
+        return Program(given, tuple(chapter.equation for chapter in self.chapters))
+
+    def uses(self, chapter: Chapter) -> tuple[str, ...]:
+        """Names of the quantities the result reads, in order: reuse is read off the mathematics."""
+        adjoints = {c.quantity.symbol: c.quantity.name for c in self.chapters} if self._small else {}
+        names = {**{s: q.name for s, q in self.forward.by_symbol.items()}, **adjoints}
+        return tuple(names.get(s, s.name) for s in chapter.result.reads if s in names or s.name in self.by_name)
+
+    @property
+    def _small(self) -> bool:
+        # adjoints named after a user's own symbols need a look-up; labelled ones carry their name
+        return len(self.entries) <= 200
+
+
+def partials(at: Line) -> Iterator[Partial]:
+    """The formal partial derivatives that stand in a line, in order."""
+    for p in at.products:
+        for f in p.factors:
+            if isinstance(f.expression, Partial):
+                yield f.expression
+
+
+__all__ = ["Assumption", "Chapter", "Derivation", "Entry", "Factor", "Line", "Product", "Step", "line", "partials",
+           "relabel"]

@@ -1,0 +1,47 @@
+"""Errors: each says what is wrong, where, and what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SymbackpropError(Exception):
+    """Base of every error a user can cause. Its text is meant to be read by that user."""
+
+
+class NetworkError(SymbackpropError):
+    """A network that cannot be built: shapes that do not meet, an unknown layer, a size of 0."""
+
+
+class DerivationError(SymbackpropError):
+    """A quantity that cannot be derived, or a chain of steps that does not hold together."""
+
+
+class VerificationError(SymbackpropError):
+    """A check that could not be carried out at all."""
+
+
+class SyntaxProblem(SymbackpropError):  # noqa: N818 (a name others script against)
+    """Text that cannot be read: line, column and a caret under the first character that does not fit."""
+
+    def __init__(self, what: str, text: str, at: int, hint: str = "") -> None:
+        before = text[:at]
+        self.line = before.count("\n") + 1
+        self.column = at - (before.rfind("\n") + 1) + 1
+        row = (text.splitlines() or [""])[self.line - 1 :][:1] or [""]
+        start = max(0, self.column - 60)
+        shown = row[0][start : start + 100]
+        caret = " " * (self.column - 1 - start) + "^"
+        parts = [f"{what} (line {self.line}, column {self.column})", "  " + shown, "  " + caret]
+        super().__init__("\n".join([*parts, hint] if hint else parts))
+        self.what, self.hint = what, hint
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``did you mean 'sigmoid'?`` for the nearest known name, or the list of what is known."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "known: " + ", ".join(names[:20]) + (", …" if len(names) > 20 else "")

@@ -1,0 +1,182 @@
+"""Program: a network is an ordered list of index equations, and nothing else.
+
+Layers of one kind share their equations, written once for the label ``l`` and stamped when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sympy as sp
+
+from symbackprop.language.errors import NetworkError
+from symbackprop.language.indices import base_of, indices_of, leaves
+from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What layers of one kind have in common: their parameters and equations at label ``l``.
+
+    ``reads`` are quantities of other layers that the equations use. Checked once, on construction: arity, nothing
+    unbound, one size an index.
+    """
+
+    given: tuple[Quantity, ...]
+    equations: tuple[Equation, ...]
+    reads: tuple[Quantity, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = {q.symbol: q for q in (*self.reads, *self.given, *(e.quantity for e in self.equations))}
+        for equation in self.equations:
+            check_equation(equation, known)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind at one label (None: the kind's equations are concrete as they are)."""
+
+    kind: Kind
+    label: int | None = None
+
+
+def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
+    """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation."""
+    sizes: dict[sp.Symbol, sp.Expr] = {}
+    shown = f"{equation.target} = {equation.expression}"
+    if len(set(equation.indices)) != len(equation.indices):
+        raise NetworkError(f"an index stands twice on the left of {shown}")
+
+    def use(idx: sp.Expr, axis_size: sp.Expr, what: str) -> None:
+        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
+        if isinstance(idx, sp.Symbol) and sizes.setdefault(idx, axis_size) != axis_size:
+            raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis_size} ({what}) in {shown}")
+
+    for idx, axis in zip(equation.indices, equation.quantity.axes, strict=True):
+        use(idx, axis.size, equation.quantity.name)
+    for total in equation.expression.atoms(sp.Sum):
+        for idx, lower, upper in total.limits:
+            use(idx, upper if lower == 1 else upper - lower + 1, f"sum over {idx}")
+    for leaf in leaves(equation.expression):
+        _check_leaf(leaf, known, sizes, shown)
+        if isinstance(leaf, sp.Indexed):
+            quantity = known[base_of(leaf)]
+            for idx, axis in zip(indices_of(leaf), quantity.axes, strict=True):
+                use(idx, axis.size, quantity.name)
+
+
+def _check_leaf(
+    leaf: sp.Expr, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: str
+) -> None:
+    quantity = known.get(base_of(leaf))
+    if quantity is None:
+        # size symbols are positive integers by construction; every other free symbol must be bound
+        if leaf in sizes or (leaf.is_positive and leaf.is_integer):
+            return
+        raise NetworkError(f"{leaf} is not bound in {shown}: sum over it, or give it")
+    if len(indices_of(leaf)) != len(quantity.axes):
+        raise NetworkError(f"{quantity.name} has {len(quantity.axes)} axes, but stands as {leaf} in {shown}")
+    for idx in indices_of(leaf):
+        free = [s for s in idx.free_symbols if s not in sizes and not s.is_positive]
+        if free:
+            raise NetworkError(f"index {free[0]} of {leaf} is not bound in {shown}: sum over it or give it")
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Given quantities, then equations in an order in which each uses only what stands before it.
+
+    ``body`` holds equations as they are, or parts: a kind at a label. ``sizes`` gives the size symbols ``n[l]``
+    their values (numbers or symbols).
+    """
+
+    given: tuple[Quantity, ...]
+    body: tuple[Equation | Part, ...]
+    sizes: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        defined: dict[str, tuple[sp.Expr, ...]] = {}
+        for quantity in self.given:
+            self._define(defined, quantity.name, quantity.shape)
+        for part in self.parts:
+            self._check_part(part, defined)
+
+    def _define(self, defined: dict[str, tuple[sp.Expr, ...]], name: str, shape: tuple[sp.Expr, ...]) -> None:
+        if name in defined:
+            raise NetworkError(f"{name} is defined twice; every quantity is defined once")
+        defined[name] = shape
+
+    def _shape(self, quantity: Quantity, label: int | None) -> tuple[sp.Expr, ...]:
+        return tuple(stamp(s, label or 0, self.sizes) for s in quantity.shape)
+
+    def _check_part(self, part: Part, defined: dict[str, tuple[sp.Expr, ...]]) -> None:
+        for quantity in part.kind.reads:
+            name = quantity.name if part.label is None else relabel(quantity.name, part.label)
+            if name not in defined:
+                raise NetworkError(f"{name} is used before it is defined")
+            expected = self._shape(quantity, part.label)
+            if defined[name] != expected:
+                raise NetworkError(
+                    f"shapes do not meet: {name} has shape {defined[name]}, but {expected} is read from it"
+                )
+        for quantity in (*part.kind.given, *(e.quantity for e in part.kind.equations)):
+            name = quantity.name if part.label is None else relabel(quantity.name, part.label)
+            self._define(defined, name, self._shape(quantity, part.label))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The body as parts; a bare equation is a kind of its own that occurs once."""
+        known = {q.symbol: q for q in self.given}
+        result: list[Part] = []
+        for item in self.body:
+            if isinstance(item, Part):
+                result.append(item)
+                new: Iterable[Quantity] = (*item.kind.given, *(e.quantity for e in item.kind.equations))
+                if item.label is not None:
+                    new = (q.stamped(item.label, self.sizes) for q in new)
+                known.update({q.symbol: q for q in new})
+            else:
+                bases = dict.fromkeys(base_of(leaf) for leaf in leaves(item.expression))
+                reads = tuple(known[b] for b in bases if b in known)
+                result.append(Part(Kind((), (item,), reads)))
+                known[item.quantity.symbol] = item.quantity
+        return tuple(result)
+
+    @cached_property
+    def all_given(self) -> tuple[Quantity, ...]:
+        """Every given quantity: inputs and targets, then parameters layer by layer."""
+        inner = [self._at(q, p) for p in self.parts for q in p.kind.given]
+        return (*self.given, *inner)
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """Every equation, stamped."""
+        return tuple(
+            e if p.label is None and not self.sizes else e.stamped(p.label or 0, self.sizes)
+            for p in self.parts
+            for e in p.kind.equations
+        )
+
+    def _at(self, quantity: Quantity, part: Part) -> Quantity:
+        return quantity.stamped(part.label or 0, self.sizes)
+
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """Every quantity by name, in order of definition."""
+        return {q.name: q for q in (*self.all_given, *(e.quantity for e in self.equations))}
+
+    @cached_property
+    def by_symbol(self) -> dict[sp.Symbol, Quantity]:
+        return {q.symbol: q for q in self.quantities.values()}
+
+    @cached_property
+    def definitions(self) -> dict[str, Equation]:
+        """The defining equation of each quantity that is not given."""
+        return {e.quantity.name: e for e in self.equations}
+
+    def resized(self, sizes: Mapping[sp.Symbol, sp.Expr]) -> Program:
+        """The same network at other sizes."""
+        given = tuple(q.stamped(0, sizes) for q in self.given)
+        return Program(given, self.body, {**self.sizes, **sizes})

@@ -1,0 +1,142 @@
+"""Axis, Quantity, Equation: the nouns of an index equation ``z[j] = Σ_i W[j,i] a[i] + b[j]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, TypeAlias
+
+import sympy as sp
+
+Role = Literal[
+    "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary"
+]
+PARAMETERS: tuple[Role, ...] = ("weight", "bias", "parameter")
+LABEL = sp.Symbol("l", integer=True)
+"""The label of a kind: its equations are written for layer ``l`` and stamped for each layer."""
+
+Label: TypeAlias = int | str | sp.Expr | None
+Sizes: TypeAlias = Mapping[sp.Symbol, sp.Expr]
+
+
+@cache
+def index(name: str) -> sp.Symbol:
+    """The index symbol of that name (one object a name: fresh symbols are what costs time in SymPy)."""
+    return sp.Symbol(name, integer=True)
+
+
+@cache
+def size(label: int | str | sp.Expr) -> sp.Symbol:
+    """The symbol of the number of units of a layer, ``n[label]``."""
+    return sp.Symbol(f"n[{label}]", integer=True, positive=True)
+
+
+@cache
+def symbol(name: str) -> sp.Symbol:
+    """The symbol that stands for the quantity of that name."""
+    return sp.Symbol(name)
+
+
+_LABELLED = re.compile(r"(.+)\[l(?: ([+-]) (\d+))?\]")
+
+
+@cache
+def relabel(name: str, label: int) -> str:
+    """``z[l - 1]`` at label 3 is ``z[2]``; a name without the label ``l`` stays."""
+    match = _LABELLED.fullmatch(name)
+    if not match:
+        return name
+    stem, sign, shift = match.groups()
+    return f"{stem}[{label + (int(sign + shift) if sign else 0)}]"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One direction of an array: the units of a layer, the data. ``size`` is a SymPy expression."""
+
+    name: str
+    size: sp.Expr
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A named array of the network. No axes: a scalar.
+
+    ``own`` is the user's symbol where the network was handed in as SymPy equations, so that results
+    come back in it.
+    """
+
+    letter: str
+    layer: Label = None
+    axes: tuple[Axis, ...] = ()
+    role: Role = "auxiliary"
+    own: sp.Symbol | None = None
+
+    @property
+    def name(self) -> str:
+        """``z[1]``, ``W[gate]``, ``J``: the name in the record, whatever a notation prints."""
+        return self.letter if self.layer is None else f"{self.letter}[{self.layer}]"
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        return self.own if self.own is not None else symbol(self.name)
+
+    @property
+    def shape(self) -> tuple[sp.Expr, ...]:
+        return tuple(axis.size for axis in self.axes)
+
+    def at(self, *indices: sp.Expr) -> sp.Expr:
+        """The entry at these indices: a Symbol for a scalar, else an Indexed."""
+        if len(indices) != len(self.axes):
+            raise ValueError(f"{self.name} has {len(self.axes)} axes, not {len(indices)}")
+        return sp.Indexed(sp.IndexedBase(self.symbol), *indices) if indices else self.symbol
+
+    @property
+    def adjoint(self) -> Quantity:
+        """The quantity that holds the derivative of the loss by this one: ``da[2]`` for ``a[2]``."""
+        own = None if self.own is None else symbol(f"d{self.own.name}")
+        return Quantity(f"d{self.letter}", self.layer, self.axes, "adjoint", own)
+
+    def stamped(self, label: int, sizes: Sizes) -> Quantity:
+        """This quantity of a kind, at one layer."""
+        layer = self.layer.subs(LABEL, label) if isinstance(self.layer, sp.Expr) else self.layer
+        layer = int(layer) if isinstance(layer, sp.Integer) else layer
+        axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
+        return replace(self, layer=layer, axes=axes)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """``quantity[indices] := expression``, for every value of the indices."""
+
+    quantity: Quantity
+    indices: tuple[sp.Symbol, ...]
+    expression: sp.Expr
+
+    @property
+    def target(self) -> sp.Expr:
+        return self.quantity.at(*self.indices)
+
+    def stamped(self, label: int, sizes: Sizes) -> Equation:
+        return Equation(self.quantity.stamped(label, sizes), self.indices, stamp(self.expression, label, sizes))
+
+
+def stamp(expression: sp.Expr, label: int, sizes: Sizes) -> sp.Expr:
+    """An expression of a kind at one layer: every ``z[l - 1]`` and ``n[l]`` with its number."""
+    mapping: dict[sp.Basic, sp.Basic] = {}
+    for atom in expression.atoms(sp.Symbol):
+        name = relabel(atom.name, label)
+        if name != atom.name:
+            renamed = size_named(name) if name.startswith("n[") else symbol(name)
+            mapping[atom] = sizes.get(renamed, renamed)
+        elif atom in sizes:
+            mapping[atom] = sizes[atom]
+    return expression.xreplace(mapping) if mapping else expression
+
+
+@cache
+def size_named(name: str) -> sp.Symbol:
+    """The size symbol ``n[3]`` from its name."""
+    return sp.Symbol(name, integer=True, positive=True)
