@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import sympy as sp
 
@@ -15,6 +15,8 @@ from symbackprop.language.indices import Limit, base_of, leaves
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Label, Quantity, Sizes, relabel, stamp
 
+Reason: TypeAlias = tuple[str, tuple[sp.Expr, ...]]
+"""A sentence key and the formulas that the sentence holds."""
 FactorRole = Literal["partial", "adjoint", "value", "delta", "bracket"]
 
 
@@ -68,7 +70,7 @@ class Step:
     rule: str
     before: Line
     after: Line
-    because: tuple[str, tuple[sp.Expr, ...]] | None = None
+    because: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class Local:
 class Chapter:
     """The derivation of one gradient: of ``of`` by ``by``; ``quantity`` is the name it gets (``dW[2]``).
 
-    ``indices`` are the free indices of its lines. Refuses a broken chain of steps.
+    ``indices`` are the free indices of its lines. ``locals`` are the local derivatives of the path, ``remarks`` say
+    where unfolding stopped. Refuses a broken chain of steps.
     """
 
     quantity: Quantity
@@ -96,6 +99,7 @@ class Chapter:
     indices: tuple[sp.Symbol, ...]
     steps: tuple[Step, ...]
     locals: tuple[Local, ...] = ()
+    remarks: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         for earlier, later in zip(self.steps, self.steps[1:], strict=False):
@@ -118,7 +122,12 @@ class Chapter:
 
         return Chapter(at(self.quantity), at(self.of), at(self.by), self.indices,
                        tuple(stamp_step(s, label, sizes) for s in self.steps),
-                       tuple(stamp_local(item, label, sizes) for item in self.locals))
+                       tuple(stamp_local(item, label, sizes) for item in self.locals),
+                       tuple(stamp_reason(r, label, sizes) for r in self.remarks))
+
+
+def stamp_reason(reason: Reason, label: int, sizes: Sizes) -> Reason:
+    return reason[0], tuple(stamp(e, label, sizes) for e in reason[1])
 
 
 def stamp_local(item: Local, label: int, sizes: Sizes) -> Local:
@@ -127,9 +136,7 @@ def stamp_local(item: Local, label: int, sizes: Sizes) -> Local:
 
 
 def stamp_step(step: Step, label: int, sizes: Sizes) -> Step:
-    because = None
-    if step.because:
-        because = (step.because[0], tuple(stamp(e, label, sizes) for e in step.because[1]))
+    because = stamp_reason(step.because, label, sizes) if step.because else None
     return Step(step.rule, stamp_line(step.before, label, sizes), stamp_line(step.after, label, sizes), because)
 
 
@@ -175,6 +182,17 @@ class Derivation:
     @cached_property
     def by_name(self) -> Mapping[str, Entry]:
         return {e.name: e for e in self.entries}
+
+    @cached_property
+    def _roles(self) -> dict[str, list[Entry]]:
+        result: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            result.setdefault(entry.template.by.role, []).append(entry)
+        return result
+
+    def of_role(self, role: str) -> list[Entry]:
+        """The entries whose quantity has that role, in order."""
+        return self._roles.get(role, [])
 
     def chapter(self, name: str) -> Chapter:
         """The chapter of an adjoint by its name in the record, ``dW[2]``. Made when first asked for."""

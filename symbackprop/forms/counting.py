@@ -1,0 +1,103 @@
+"""Operations: each + − × ÷, power and function 1, a sum of n terms n − 1; all parameter gradients, forward given.
+
+*With* reuse each adjoint is computed once. *Without*, every gradient is written out in forward quantities: the count
+of that expression, found without ever building it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symbackprop.forms.collect import collected
+from symbackprop.language.derivation import Derivation, Line, Product
+from symbackprop.language.indices import base_of, limits
+from symbackprop.language.quantity import PARAMETERS, Role
+
+ZERO, ONE = sp.Integer(0), sp.Integer(1)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Operations for all parameter gradients; expressions in the sizes where these are symbols."""
+
+    with_reuse: sp.Expr
+    without_reuse: sp.Expr
+
+
+def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activation")) -> Counts:
+    """``(with, without)`` reuse."""
+    lines = {c.quantity.name: (c, collected(derivation, c, roles)) for c in derivation.chapters}
+    symbols = {c.quantity.symbol: name for name, (c, _) in lines.items()}
+    used = _needed(derivation, lines, symbols)
+    total = ZERO
+    for name in used:
+        chapter, line = lines[name]
+        total += sp.Mul(*(a.size for a in chapter.by.axes)) * line_operations(line)
+    return Counts(sp.factor_terms(total), _without(derivation, symbols))
+
+
+def _needed(derivation: Derivation, lines: dict[str, object], symbols: dict[sp.Symbol, str]) -> list[str]:
+    """The gradients asked for and, through what their lines read, everything they need."""
+    todo = [f"d{name}" for name in derivation.wrt]
+    seen: dict[str, None] = {}
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen[name] = None
+            _, line = lines[name]  # type: ignore[misc]
+            todo += [symbols[s] for s in line.reads if s in symbols]
+    return list(seen)
+
+
+def _without(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> sp.Expr:
+    """Written out, an adjoint costs its own line plus, at each place where it reads another, that one's cost."""
+    cost: dict[str, sp.Expr] = {}
+    total = ZERO
+    wanted = {f"d{name}" for name in derivation.wrt}
+    for chapter in derivation.chapters:
+        own = line_operations(chapter.result)
+        for p in chapter.result.products:
+            times = sp.Mul(*(hi for _, _, hi in p.over))
+            own += sum((times * cost[symbols[base_of(f.expression)]] for f in p.factors
+                        if f.role == "adjoint" and base_of(f.expression) in symbols), ZERO)
+        cost[chapter.quantity.name] = own
+        if chapter.quantity.name in wanted:
+            total += sp.Mul(*(a.size for a in chapter.by.axes)) * own
+    return sp.factor_terms(total)
+
+
+def line_operations(line: Line) -> sp.Expr:
+    return sum((_product_operations(p) for p in line.products), ZERO) + (len(line.products) - 1)
+
+
+def _product_operations(p: Product) -> sp.Expr:
+    factors = [f.expression for f in p.factors if f.expression != 1]
+    inside = sum((operations(e) for e in factors), ZERO) + max(len(factors) - 1, 0)
+    if any(e == -1 for e in factors):
+        inside -= 1
+    for _, _, upper in p.over:
+        inside = upper * inside + upper - 1
+    return inside
+
+
+def operations(e: sp.Expr) -> sp.Expr:
+    """The operations of one expression, for one entry."""
+    if isinstance(e, sp.Sum):
+        inside = operations(e.function)
+        for _, _, upper in limits(e):
+            inside = upper * inside + upper - 1
+        return inside
+    if not e.args or isinstance(e, sp.Indexed):
+        return ZERO
+    inside = sum((operations(arg) for arg in e.args), ZERO)
+    if isinstance(e, sp.Add | sp.Mul):
+        return inside + len(e.args) - 1
+    if isinstance(e, sp.Pow) and e.exp == -1:
+        return inside + ONE
+    return inside + (ONE if isinstance(e, sp.Function | sp.Pow) else ZERO)
+
+
+__all__ = ["PARAMETERS", "Counts", "count", "line_operations", "operations"]
