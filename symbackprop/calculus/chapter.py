@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product as choices
 
@@ -13,7 +13,7 @@ from symbackprop.calculus.local import Leaf, local_derivative
 from symbackprop.calculus.paths import joined
 from symbackprop.calculus.rewriting import multiply_numbers, output_form, recognise
 from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Reason, Step
-from symbackprop.language.functions import Named, Partial, defined
+from symbackprop.language.functions import Named, Partial
 from symbackprop.language.indices import base_of, indices_of, rename, symbols_in
 from symbackprop.language.quantity import Equation, Quantity
 
@@ -34,13 +34,13 @@ class Draft:
     remarks: tuple[Reason, ...]
 
 
-def write(draft: Draft, definition: Callable[[sp.Symbol], Equation], keep_prime: bool) -> Chapter:
-    """The chapter of a draft. ``definition`` gives the defining equation of a partial's numerator."""
+def write(draft: Draft, definitions: Mapping[sp.Symbol, Equation], keep_prime: bool) -> Chapter:
+    """The chapter of a draft. ``definitions``: the defining equation of each partial's numerator, by its symbol."""
     axes = zip(draft.indices, draft.by.axes, strict=True)
     ranges = {idx: axis.size for idx, axis in axes}
-    taken = set(draft.indices).union(*(set(p_symbols(p)) for p in draft.folded.products))
-    locals_ = {p: local(p, definition(base_of(p.of)), taken, ranges_of(draft.folded, ranges)) for p in all_partials(
-        draft.folded)}
+    taken = set(draft.indices).union(*(p_symbols(p) for p in draft.folded.products))
+    within = ranges_of(draft.folded, ranges)
+    locals_ = {p: local(p, definitions[base_of(p.of)], taken, within) for p in all_partials(draft.folded)}
     name = Line((Product((Factor(draft.quantity.at(*draft.indices), "adjoint"),)),))
     steps = [Step("chain", name, draft.full, draft.reason)]
     if draft.full != draft.folded:
@@ -109,8 +109,9 @@ def staged(
     if stage == "differentiate":
         return flat, None
     line, reason = contract(flat, ranges)
-    return (line if stage == "contract" else multiply_numbers(line)), (inner or (reason if stage == "contract" else
-                                                                                 None))
+    if stage == "contract":
+        return line, inner or reason
+    return multiply_numbers(line), inner
 
 
 def _reasons(item: Local, stage: str) -> list[Reason]:
@@ -145,6 +146,3 @@ def _spliced(p: Product, lines: Mapping[Partial, Line], free: set[sp.Symbol]) ->
         result.append(flat)
     return [r for r in result if all(f.expression != 0 for f in r.factors)] or [
         Product((Factor(sp.Integer(0)),))]
-
-
-__all__ = ["Draft", "defined", "write"]

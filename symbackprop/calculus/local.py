@@ -47,8 +47,13 @@ def apart(expression: sp.Expr, taken: Iterable[sp.Symbol]) -> sp.Expr:
 def local_derivative(expression: sp.Expr, leaf: Leaf, taken: Iterable[sp.Symbol] = ()) -> Line:
     """``∂e/∂U[p]`` with every sum and δ still standing. Terms under the same sums and δ are one product."""
     used = set(taken).union(*(symbols_in(p) for p in leaf.at))
-    products = _merge(_differentiate(apart(expression, used), leaf))
+    products = sorted(_merge(_differentiate(apart(expression, used), leaf)), key=_reading_order)
     return Line(tuple(products) or (Product((Factor(sp.Integer(0)),)),))
+
+
+def _reading_order(p: Product) -> tuple[int, bool]:
+    """The direct term before the sums, the positive before the negative."""
+    return len(p.over), any(f.expression.is_number and f.expression.is_negative for f in p.factors)
 
 
 def depends(expression: sp.Expr, base: sp.Symbol) -> bool:

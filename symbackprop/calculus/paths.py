@@ -1,85 +1,13 @@
-"""Paths: which equations use a quantity, and the product of partials from it to the loss.
-
-A use is an equation of a kind and the shift between the label at which the quantity is read and the label of the
-layer that reads it; layers whose uses agree share one derivation.
-"""
+"""Links of a chain: ``Σ_o ∂T[o]/∂U[p]``, with no sum over what p already fixes."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 
 import sympy as sp
 
 from symbackprop.language.derivation import Factor, Product
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import Limit, base_of, fresh, indices_of, leaves, rename, symbols_in
-from symbackprop.language.program import Kind, Program
-from symbackprop.language.quantity import Equation, Quantity, relabel
-
-
-@dataclass(frozen=True)
-class Use:
-    """Equation number ``position`` of a part, which reads the quantity under the name ``read_as``."""
-
-    part: int
-    position: int
-    read_as: str
-
-
-class Uses:
-    """Who reads whom: for each name the uses, in order. Linear in the number of layers."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.kinds: dict[int, tuple[tuple[str, ...], ...]] = {}
-        self.of: dict[str, list[Use]] = {}
-        self.defined_in: dict[str, tuple[int, int]] = {}
-        for number, part in enumerate(program.parts):
-            self._add(number, part.kind, part.label)
-
-    def _add(self, number: int, kind: Kind, label: int | None) -> None:
-        for position, (equation, reads) in enumerate(zip(kind.equations, self._reads(kind), strict=True)):
-            for name in reads:
-                at = name if label is None else relabel(name, label)
-                self.of.setdefault(at, []).append(Use(number, position, name))
-            target = equation.quantity.name
-            self.defined_in[target if label is None else relabel(target, label)] = (number, position)
-
-    def _reads(self, kind: Kind) -> tuple[tuple[str, ...], ...]:
-        """The names each equation of a kind reads, once a kind."""
-        if id(kind) not in self.kinds:
-            names = {q.symbol: q.name for q in (*kind.reads, *kind.given, *(e.quantity for e in kind.equations))}
-            names.update({q.symbol: q.name for q in self.program.given if q.symbol not in names})
-            self.kinds[id(kind)] = tuple(
-                tuple(dict.fromkeys(names[base_of(x)] for x in leaves(e.expression) if base_of(x) in names))
-                for e in kind.equations
-            )
-        return self.kinds[id(kind)]
-
-    @cached_property
-    def reached(self) -> frozenset[str]:
-        """The names on which the last equation, the loss, depends."""
-        last = self.program.parts[-1]
-        name = last.kind.equations[-1].quantity.name
-        return frozenset(self.upstream([name if last.label is None else relabel(name, last.label)]))
-
-    def upstream(self, names: Iterable[str]) -> set[str]:
-        """Everything the named quantities are computed from, themselves included. No recursion: depth is free."""
-        seen: set[str] = set()
-        todo = list(names)
-        while todo:
-            name = todo.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            if name in self.defined_in:
-                number, position = self.defined_in[name]
-                part = self.program.parts[number]
-                read = self._reads(part.kind)[position]
-                todo += read if part.label is None else [relabel(r, part.label) for r in read]
-        return seen
+from symbackprop.language.quantity import Equation, Quantity
 
 
 def occurrences(equation: Equation, base: sp.Symbol) -> list[tuple[sp.Expr, ...]]:
@@ -102,30 +30,33 @@ def natural_indices(quantity: Quantity, equations: list[Equation]) -> tuple[sp.S
 
 
 def link(quantity: Quantity, at: tuple[sp.Expr, ...], equation: Equation) -> tuple[Product, tuple[sp.Expr, ...]]:
-    """``Σ_o ∂T[o]/∂U[p]``: one link of the chain, and the target's indices. No sum over what p already fixes:
-    a weight w[j,i] moves z[j] only."""
-    found = occurrences(equation, quantity.symbol)
-    fixed: dict[sp.Symbol, sp.Expr] = {}
-    for target in equation.indices:
-        for k, p in enumerate(at):
-            if all(u[k] == target for u in found):
-                fixed.setdefault(target, p)
+    """``Σ_o ∂T[o]/∂U[p]``: one link of the chain, and the target's indices. A weight w[j,i] moves z[j] only."""
+    fixed = _fixed(equation, occurrences(equation, quantity.symbol), at)
     taken: set[sp.Basic] = set().union(*(symbols_in(p) for p in at)) if at else set()
     over: list[Limit] = []
     for target, axis in zip(equation.indices, equation.quantity.axes, strict=True):
         if target not in fixed:
-            name = fresh(taken, target.name) if target in taken else target
-            fixed[target] = name
-            over.append((name, sp.Integer(1), axis.size))
+            fixed[target] = fresh(taken, target.name) if target in taken else target
+            over.append((fixed[target], sp.Integer(1), axis.size))
         taken |= symbols_in(fixed[target])
     there = tuple(fixed[target] for target in equation.indices)
     partial = Partial(equation.quantity.at(*there), quantity.at(*at))
     return Product((Factor(partial, "partial"),), tuple(over)), there
 
 
+def _fixed(equation: Equation, found: list[tuple[sp.Expr, ...]], at: tuple[sp.Expr, ...]) -> dict[sp.Symbol, sp.Expr]:
+    """The target's indices that stand, bare and at one place, in every occurrence: p decides them."""
+    fixed: dict[sp.Symbol, sp.Expr] = {}
+    for target in equation.indices:
+        for k, p in enumerate(at):
+            if all(u[k] == target for u in found):
+                fixed.setdefault(target, p)
+    return fixed
+
+
 def joined(first: Product, second: Product, keep: set[sp.Basic]) -> Product:
     """``Σ_a f · Σ_b g = Σ_a Σ_b f g``, the bound indices of ``second`` renamed away from what is taken."""
-    taken = keep | {i for i, _, _ in first.over} | set().union(*(symbols_in(f.expression) for f in first.factors))
+    taken = keep | {i for i, _, _ in first.over}.union(*(symbols_in(f.expression) for f in first.factors))
     away: dict[sp.Symbol, sp.Expr] = {}
     for idx, _, _ in second.over:
         if idx in taken:

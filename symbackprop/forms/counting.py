@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import sympy as sp
 
 from symbackprop.forms.collect import collected
-from symbackprop.language.derivation import Derivation, Line, Product
+from symbackprop.language.derivation import Chapter, Derivation, Line, Product
 from symbackprop.language.indices import base_of, limits
-from symbackprop.language.quantity import PARAMETERS, Role
+from symbackprop.language.quantity import Role
 
 ZERO, ONE = sp.Integer(0), sp.Integer(1)
 
@@ -39,7 +39,7 @@ def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activati
     return Counts(sp.factor_terms(total), _without(derivation, symbols))
 
 
-def _needed(derivation: Derivation, lines: dict[str, object], symbols: dict[sp.Symbol, str]) -> list[str]:
+def _needed(derivation: Derivation, lines: dict[str, tuple[Chapter, Line]], symbols: dict[sp.Symbol, str]) -> list[str]:
     """The gradients asked for and, through what their lines read, everything they need."""
     todo = [f"d{name}" for name in derivation.wrt]
     seen: dict[str, None] = {}
@@ -47,7 +47,7 @@ def _needed(derivation: Derivation, lines: dict[str, object], symbols: dict[sp.S
         name = todo.pop()
         if name not in seen:
             seen[name] = None
-            _, line = lines[name]  # type: ignore[misc]
+            _, line = lines[name]
             todo += [symbols[s] for s in line.reads if s in symbols]
     return list(seen)
 
@@ -98,6 +98,3 @@ def operations(e: sp.Expr) -> sp.Expr:
     if isinstance(e, sp.Pow) and e.exp == -1:
         return inside + ONE
     return inside + (ONE if isinstance(e, sp.Function | sp.Pow) else ZERO)
-
-
-__all__ = ["PARAMETERS", "Counts", "count", "line_operations", "operations"]

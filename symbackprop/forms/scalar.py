@@ -117,8 +117,13 @@ def _scalar_kind(kind: Kind, program: Program, keep: str | None) -> Kind:
         kept = _kept_symbols(e, known, keep)
         pairs = zip(e.indices, e.quantity.axes, strict=True)
         indices = tuple(i for i, axis in pairs if axis.name == keep)
-        equations.append(Equation(bare(e.quantity), indices, scalar_expression(e.expression, lambda s, k=kept: s not in k)))
+        expression = scalar_expression(e.expression, _not_in(kept))
+        equations.append(Equation(bare(e.quantity), indices, expression))
     return Kind(tuple(map(bare, kind.given)), tuple(equations), tuple(map(bare, kind.reads)))
+
+
+def _not_in(kept: set[sp.Symbol]) -> Dropped:
+    return lambda s: s not in kept
 
 
 def _kept_symbols(e: Equation, known: dict[sp.Symbol, Quantity], keep: str | None) -> set[sp.Symbol]:

@@ -13,7 +13,7 @@ from symbackprop.language.errors import DerivationError, nearest
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import Limit, base_of, leaves
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import Equation, Label, Quantity, Sizes, relabel, stamp
+from symbackprop.language.quantity import Equation, Label, Quantity, Sizes, stamp
 
 Reason: TypeAlias = tuple[str, tuple[sp.Expr, ...]]
 """A sentence key and the formulas that the sentence holds."""
@@ -239,6 +239,3 @@ def partials(at: Line) -> Iterator[Partial]:
             if isinstance(f.expression, Partial):
                 yield f.expression
 
-
-__all__ = ["Assumption", "Chapter", "Derivation", "Entry", "Factor", "Line", "Product", "Step", "line", "partials",
-           "relabel"]

@@ -119,6 +119,13 @@ class Equation:
     def target(self) -> sp.Expr:
         return self.quantity.at(*self.indices)
 
+    def renamed(self, mapping: Mapping[sp.Symbol, sp.Symbol], shift: int) -> Equation:
+        """The equation with its quantities renamed and its own layer moved on by ``shift``."""
+        q = self.quantity
+        axes = tuple(replace(axis, size=axis.size.xreplace(dict(mapping))) for axis in q.axes)
+        layer = q.layer + shift if isinstance(q.layer, sp.Expr) else q.layer
+        return Equation(replace(q, layer=layer, axes=axes), self.indices, self.expression.xreplace(dict(mapping)))
+
     def stamped(self, label: int, sizes: Sizes) -> Equation:
         return Equation(self.quantity.stamped(label, sizes), self.indices, stamp(self.expression, label, sizes))
 
