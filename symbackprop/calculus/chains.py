@@ -51,7 +51,7 @@ class Chains:
         return self.is_root(end) or (end in self.full and len(self.full[end].factors) < LONGEST_CHAIN)
 
     def _add_full(self, name: str) -> None:
-        q = self.program.quantities[name]
+        q = self.program.quantity(name)
         line, _ = self.unfolded(self.folded(name, q, self.indices(name, q, None), None))
         product = line.products[0]
         whole = not product.over and not any(f.role == "adjoint" for f in product.factors)
@@ -115,7 +115,7 @@ class Chains:
         name = self.by_adjoint.get(base_of(adjoint))
         if name is None:
             return ()
-        formal = self.indices(name, self.program.quantities[name], None)
+        formal = self.indices(name, self.program.quantity(name), None)
         mapping = dict(zip(formal, indices_of(adjoint), strict=True))
         return tuple(Factor(rename(f.expression, mapping), f.role) for f in self.full[name].factors)
 
@@ -126,7 +126,7 @@ class Chains:
             if use.target in self.folds:
                 yield from self.definitions(use.target, label)
         if self.datum_loss is not None:
-            yield self.program.definitions[self.of.name]
+            yield self.program.definition(self.of.name)
 
 
 def reason(folded: Line) -> Reason | None:

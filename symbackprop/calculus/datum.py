@@ -14,8 +14,10 @@ def datum_loss(program: Program, of: Quantity) -> Quantity | None:
 
     None where there is no such loss, or where some equation (batch normalisation) mixes the data.
     """
-    last = program.definitions[of.name]
-    read = [program.by_symbol[base_of(x)] for x in leaves(last.expression) if base_of(x) in program.by_symbol]
+    part = next(p for p in program.parts if any(e.quantity.name == of.name for e in p.kind.equations))
+    last = next(e for e in part.kind.equations if e.quantity.name == of.name)
+    known = known_to(part.kind, program)
+    read = [known[base_of(x)] for x in leaves(last.expression) if base_of(x) in known]
     losses = [q for q in dict.fromkeys(read) if q.role == "loss" and [a.name for a in q.axes] == ["datum"]]
     if len(losses) != 1 or any(q.role != "loss" for q in read):
         return None

@@ -113,7 +113,7 @@ class _Deriver:
         label = self.program.parts[part].label
         self.chains.add(name)
         self._sign(name, label)
-        entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantities[name]))
+        entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))
         single = len(entry.template.result.products) == 1
         if single and q.role not in self.notation.named and len(self.uses.of[name]) == 1:
             self.chains.folds.add(name)

@@ -84,7 +84,7 @@ class Uses:
         """A use's equation: concrete for label None, else written so that the layer of that label is l."""
         part = self.program.parts[use.part]
         if label is None or part.label is None:
-            return self.program.definitions[use.target]
+            return self.program.definition(use.target)
         return shifted(part.kind.equations[use.position], part.label - label)
 
 

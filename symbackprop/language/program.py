@@ -95,11 +95,13 @@ class Program:
     given: tuple[Quantity, ...]
     body: tuple[Equation | Part, ...]
     sizes: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    _places: dict[str, tuple[Quantity, Equation | None, int | None]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         defined: dict[str, tuple[sp.Expr, ...]] = {}
         for quantity in self.given:
             self._define(defined, quantity.name, quantity.shape)
+            self._places[quantity.name] = (quantity, None, None)
         for part in self.parts:
             self._check_part(part, defined)
 
@@ -121,13 +123,17 @@ class Program:
                 raise NetworkError(
                     f"shapes do not meet: {name} has shape {defined[name]}, but {expected} is read from it"
                 )
-        for quantity in (*part.kind.given, *(e.quantity for e in part.kind.equations)):
+        made = [(q, None) for q in part.kind.given] + [(e.quantity, e) for e in part.kind.equations]
+        for quantity, equation in made:
             name = quantity.name if part.label is None else relabel(quantity.name, part.label)
             self._define(defined, name, self._shape(quantity, part.label))
+            self._places[name] = (quantity, equation, part.label)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The body as parts; a bare equation is a kind of its own that occurs once."""
+        if all(isinstance(item, Part) for item in self.body):
+            return tuple(item for item in self.body if isinstance(item, Part))
         known = {q.symbol: q for q in self.given}
         result: list[Part] = []
         for item in self.body:
@@ -161,6 +167,18 @@ class Program:
 
     def _at(self, quantity: Quantity, part: Part) -> Quantity:
         return quantity.stamped(part.label or 0, self.sizes)
+
+    def quantity(self, name: str) -> Quantity:
+        """One quantity by name, without stamping the rest."""
+        quantity, _, label = self._places[name]
+        return quantity.stamped(label or 0, self.sizes)
+
+    def definition(self, name: str) -> Equation:
+        """The defining equation of one quantity, without stamping the rest."""
+        _, equation, label = self._places[name]
+        if equation is None:
+            raise NetworkError(f"{name} is given, not defined by an equation")
+        return equation.stamped(label or 0, self.sizes)
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, TypeAlias
 
 import sympy as sp
@@ -74,12 +74,12 @@ class Quantity:
     role: Role = "auxiliary"
     own: sp.Symbol | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """``z[1]``, ``W[gate]``, ``J``: the name in the record, whatever a notation prints."""
         return self.letter if self.layer is None else f"{self.letter}[{self.layer}]"
 
-    @property
+    @cached_property
     def symbol(self) -> sp.Symbol:
         return self.own if self.own is not None else symbol(self.name)
 
@@ -101,8 +101,7 @@ class Quantity:
 
     def stamped(self, label: int, sizes: Sizes) -> Quantity:
         """This quantity of a kind, at one layer."""
-        layer = self.layer.subs(LABEL, label) if isinstance(self.layer, sp.Expr) else self.layer
-        layer = int(layer) if isinstance(layer, sp.Integer) else layer
+        layer = int(self.layer.xreplace({LABEL: sp.Integer(label)})) if isinstance(self.layer, sp.Expr) else self.layer
         axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
         return replace(self, layer=layer, axes=axes)
 
@@ -132,15 +131,22 @@ class Equation:
 
 def stamp(expression: sp.Expr, label: int, sizes: Sizes) -> sp.Expr:
     """An expression of a kind at one layer: every ``z[l - 1]`` and ``n[l]`` with its number."""
-    mapping: dict[sp.Basic, sp.Basic] = {}
-    for atom in expression.atoms(sp.Symbol):
-        name = relabel(atom.name, label)
-        if name != atom.name:
-            renamed = size_named(name) if name.startswith("n[") else symbol(name)
-            mapping[atom] = sizes.get(renamed, renamed)
-        elif atom in sizes:
-            mapping[atom] = sizes[atom]
-    return expression.xreplace(mapping) if mapping else expression
+    if expression.is_Symbol:
+        return _stamped(expression, label, sizes)
+    if not expression.args:
+        return expression
+    mapping = {atom: _stamped(atom, label, sizes) for atom in expression.atoms(sp.Symbol)}
+    return expression.xreplace({old: new for old, new in mapping.items() if old is not new})
+
+
+def _stamped(atom: sp.Symbol, label: int, sizes: Sizes) -> sp.Expr:
+    name = relabel(atom.name, label)
+    if name == atom.name:
+        return sizes.get(atom, atom) if atom.is_positive else atom
+    if not name.startswith("n["):
+        return symbol(name)
+    renamed = size_named(name)
+    return sizes.get(renamed, renamed)
 
 
 @cache
