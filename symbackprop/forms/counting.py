@@ -16,7 +16,7 @@ from symbackprop.language.derivation import Chapter, Derivation, Line, Product
 from symbackprop.language.indices import base_of, limits
 from symbackprop.language.quantity import Role
 
-ZERO, ONE = sp.Integer(0), sp.Integer(1)
+ZERO = sp.Integer(0)
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,21 @@ def line_operations(line: Line) -> sp.Expr:
 
 
 def _product_operations(p: Product) -> sp.Expr:
-    factors = [f.expression for f in p.factors if f.expression != 1]
-    inside = sum((operations(e) for e in factors), ZERO) + max(len(factors) - 1, 0)
-    if any(e == -1 for e in factors):
-        inside -= 1
+    inside = _of_factors([f.expression for f in p.factors])
     for _, _, upper in p.over:
         inside = upper * inside + upper - 1
     return inside
+
+
+def _of_factors(factors: Sequence[sp.Expr]) -> sp.Expr:
+    """``u · v / w``: one operation between neighbours; a sign belongs to the sum around it, a factor 1 to nobody."""
+    counted = [e for e in factors if e not in (1, -1)]
+    divisors = [e.base if _is_divisor(e) and len(counted) > 1 else e for e in counted]
+    return sum((operations(e) for e in divisors), ZERO) + max(len(counted) - 1, 0)
+
+
+def _is_divisor(e: sp.Expr) -> bool:
+    return isinstance(e, sp.Pow) and bool(e.exp == -1)
 
 
 def operations(e: sp.Expr) -> sp.Expr:
@@ -92,9 +100,9 @@ def operations(e: sp.Expr) -> sp.Expr:
         return inside
     if not e.args or isinstance(e, sp.Indexed):
         return ZERO
+    if isinstance(e, sp.Mul):
+        return _of_factors(e.args)
     inside = sum((operations(arg) for arg in e.args), ZERO)
-    if isinstance(e, sp.Add | sp.Mul):
+    if isinstance(e, sp.Add):
         return inside + len(e.args) - 1
-    if isinstance(e, sp.Pow) and e.exp == -1:
-        return inside + ONE
-    return inside + (ONE if isinstance(e, sp.Function | sp.Pow) else ZERO)
+    return inside + (1 if isinstance(e, sp.Function | sp.Pow) else ZERO)
