@@ -14,7 +14,7 @@ from sympy.core.function import AppliedUndef
 
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.errors import DerivationError
-from symbackprop.language.indices import base_of, canonical, fresh, indices_of, leaves, limits, rename, symbols_in
+from symbackprop.language.indices import base_of, fresh, indices_of, leaves, limits, rename, symbols_in
 
 Indices = tuple[sp.Expr, ...]
 
@@ -85,9 +85,16 @@ def _product_rule(e: sp.Mul, leaf: Leaf) -> list[Product]:
     """``∂(u v) = u ∂v + v ∂u``."""
     result = []
     for position, arg in enumerate(e.args):
-        others = tuple(Factor(x) for k, x in enumerate(e.args) if k != position)
+        others = _in_front([x for k, x in enumerate(e.args) if k != position])
         result += [_times(others, product) for product in _differentiate(arg, leaf)]
     return result
+
+
+def _in_front(args: list[sp.Expr]) -> tuple[Factor, ...]:
+    """The factors beside the differentiated one, their numbers as one: 1/(2n), not 1/2 · 1/n."""
+    numbers = [x for x in args if is_numeric(x)]
+    rest = [x for x in args if x not in numbers]
+    return tuple(Factor(x) for x in ([sp.Mul(*numbers)] if numbers else []) + rest)
 
 
 def _power_rule(e: sp.Pow, leaf: Leaf) -> list[Product]:
@@ -171,6 +178,7 @@ def _add_up(group: list[Product]) -> Product:
     return Product((*outside, *deltas, *inside) or (Factor(sp.Integer(1)),), first.over)
 
 
-def same(a: sp.Expr, b: sp.Expr) -> bool:
-    """Equal up to the names of bound indices."""
-    return bool(a == b or canonical(a) == canonical(b))
+def is_numeric(e: sp.Expr) -> bool:
+    """A number, or a size: made of nothing but numbers and positive integer symbols."""
+    return not e.atoms(sp.Indexed) and all(s.is_integer and s.is_positive for s in e.free_symbols) and not e.has(sp.Sum)
+

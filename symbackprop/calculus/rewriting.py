@@ -6,6 +6,7 @@ from itertools import product as choices
 
 import sympy as sp
 
+from symbackprop.calculus.local import is_numeric
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.indices import canonical, leaves, rename
@@ -17,13 +18,8 @@ def multiply_numbers(at: Line) -> Line:
     return Line(tuple(_multiply(p) for p in at.products))
 
 
-def _is_numeric(e: sp.Expr) -> bool:
-    """A number, or a size: made of nothing but numbers and positive integer symbols."""
-    return not e.atoms(sp.Indexed) and all(s.is_integer and s.is_positive for s in e.free_symbols) and not e.has(sp.Sum)
-
-
 def _multiply(p: Product) -> Product:
-    numeric = [f for f in p.factors if f.role == "value" and _is_numeric(f.expression)]
+    numeric = [f for f in p.factors if f.role == "value" and is_numeric(f.expression)]
     if not numeric or (len(numeric) == 1 and numeric[0].expression == 1):
         return p
     value = sp.Mul(*(f.expression for f in numeric))

@@ -5,13 +5,14 @@ Layers of one kind share their equations, written once for the label ``l`` and s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy as sp
 
-from symbackprop.language.errors import NetworkError
+from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
 
@@ -72,8 +73,8 @@ def _check_leaf(
 ) -> None:
     quantity = known.get(base_of(leaf))
     if quantity is None:
-        # size symbols are positive integers by construction; every other free symbol must be bound
-        if leaf in sizes or (leaf.is_positive and leaf.is_integer):
+        # a size is a positive integer by construction, or whatever symbol the user bounded an axis with
+        if leaf in sizes or (leaf.is_positive and leaf.is_integer) or _is_length(leaf, known):
             return
         raise NetworkError(f"{leaf} is not bound in {shown}: sum over it, or give it")
     if len(indices_of(leaf)) != len(quantity.axes):
@@ -82,6 +83,10 @@ def _check_leaf(
         free = [s for s in idx.free_symbols if s not in sizes and not s.is_positive]
         if free:
             raise NetworkError(f"index {free[0]} of {leaf} is not bound in {shown}: sum over it or give it")
+
+
+def _is_length(s: sp.Expr, known: Mapping[sp.Symbol, Quantity]) -> bool:
+    return any(s in axis.size.free_symbols for q in known.values() for axis in q.axes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +198,30 @@ class Program:
     def definitions(self) -> dict[str, Equation]:
         """The defining equation of each quantity that is not given."""
         return {e.quantity.name: e for e in self.equations}
+
+    def lookup(self, name: str) -> Quantity | None:
+        """The quantity somebody calls ``W[2]``, ``w[2]``, ``W2`` or ``x``; None where there is none."""
+        if name in self._places:
+            return self.quantity(name)
+        bare = re.fullmatch(r"(.*?[^\W\d_])_?(\d+)", name)
+        tries = [f"{bare[1]}[{bare[2]}]"] if bare else []
+        tries += ["a[0]"] if name == "x" else []
+        for candidate in (*tries, *(c[0].swapcase() + c[1:] for c in (name, *tries) if c)):
+            if candidate in self._places:
+                return self.quantity(candidate)
+        return None
+
+    def find(self, name: str) -> str:
+        """The name in the record of what somebody calls ``W2``. Raises NetworkError with the nearest known name."""
+        found = self.lookup(name)
+        if found is None:
+            raise NetworkError(f"there is no quantity {name} here; {nearest(name, self._places)}")
+        return found.name
+
+    def size_named(self, name: str) -> sp.Expr | None:
+        """The size that is called so: ``n0`` where the sizes are symbols, ``m`` for the number of data."""
+        shapes = {s for q in self.quantities.values() for n in q.shape for s in n.free_symbols}
+        return next((s for s in sorted(shapes, key=str) if s.name == name), None)
 
     def resized(self, sizes: Mapping[sp.Symbol, sp.Expr]) -> Program:
         """The same network at other sizes."""

@@ -1,0 +1,345 @@
+"""The Python door: ``sb.derive``, ``sb.check``, ``sb.Network``. Here the floors meet; nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import sympy as sp
+
+from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.forms.expansion import expanded
+from symbackprop.forms.matrix import equation_form, matrix_form
+from symbackprop.forms.scalar import degenerates, is_chain, scalar_chapter, scalar_program
+from symbackprop.language import derivation as record
+from symbackprop.language.arrays import MatrixForm
+from symbackprop.language.errors import DerivationError, SymbackpropError, nearest
+from symbackprop.language.notation import Notation
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Label, Quantity
+from symbackprop.language.report import Report, Verdict
+from symbackprop.networks.layers import dense
+from symbackprop.networks.layers import formula_layer as layer
+from symbackprop.networks.network import Network
+from symbackprop.notation.formula import Formula
+from symbackprop.notation.latex import aligned, latex
+from symbackprop.notation.mathml import mathml
+from symbackprop.notation.plain import text
+from symbackprop.notation.profiles import notation as profile
+from symbackprop.notation.write import Writer
+
+Key = str | sp.Basic | tuple[str, Label]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of a result. ``str()`` is plain text; ``expression`` the SymPy value (None for arrays)."""
+
+    formula: Formula
+    expression: sp.Expr | None = None
+    array: object = None
+
+    def latex(self) -> str:
+        return latex(self.formula)
+
+    def mathml(self, engine: Literal["own", "latex2mathml"] = "own") -> str:
+        return mathml(self.formula, engine=engine)
+
+    def __str__(self) -> str:
+        return text(self.formula)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """The derivation of one gradient, ready to be printed. ``record`` is the chapter of the record."""
+
+    record: record.Chapter
+    derivation: Derivation
+
+    @property
+    def name(self) -> str:
+        return self.record.quantity.name
+
+    @property
+    def steps(self) -> tuple[record.Step, ...]:
+        return self.record.steps
+
+    @property
+    def result(self) -> record.Line:
+        return self.record.result
+
+    @property
+    def expression(self) -> sp.Expr:
+        """The gradient with the reused adjoints as names."""
+        return self.result.expression
+
+    @property
+    def expanded(self) -> sp.Expr:
+        """The gradient in forward quantities and givens only."""
+        return expanded(self.derivation.record, self.name)
+
+    @property
+    def component(self) -> Form:
+        return Form(self.derivation.writer().line(self.result), self.expression)
+
+    @property
+    def scalar(self) -> Form | None:
+        """The component form with every axis 1; None where that degenerates (a softmax over one entry is 1)."""
+        if self.derivation.degenerate:
+            return None
+        chapter = scalar_chapter(self.record)
+        return Form(self.derivation.writer("scalar").line(chapter.result), chapter.result.expression)
+
+    @property
+    def matrix_form(self) -> MatrixForm:
+        """The matrix form with the lines that lead to it; ``why`` says why there is none."""
+        return matrix_form(self.derivation.record, self.record, self.derivation.notation)
+
+    @property
+    def matrix(self) -> Form | None:
+        array = self.matrix_form.array
+        return None if array is None else Form(self.derivation.writer("matrix").array(array), array=array)
+
+    @property
+    def _lines(self) -> list[Formula]:
+        writer = self.derivation.writer()
+        return [writer.line(step.after) for step in self.steps]
+
+    @property
+    def _left(self) -> Formula:
+        return self.derivation.writer().quantity(self.record.quantity, self.record.indices)
+
+    def latex(self) -> str:
+        """The steps as one ``aligned`` environment."""
+        return aligned(self._left, self._lines)
+
+    def mathml(self, engine: Literal["own", "latex2mathml"] = "own") -> str:
+        """One ``<math>`` a step, each the whole equation."""
+        writer = self.derivation.writer()
+        return "\n".join(mathml(writer.equation(self._left, line), True, engine) for line in self._lines)
+
+    def __str__(self) -> str:
+        left, *rest = text(self._left), *(text(line) for line in self._lines)
+        pad = " " * len(left)
+        return "\n".join(f"{left if k == 0 else pad} = {line}" for k, line in enumerate(rest))
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+@dataclass(frozen=True, eq=False)
+class Derivation:
+    """The backward pass of a network, derived step by step. ``record`` is what documents and checks read."""
+
+    record: record.Derivation
+    notation: Notation
+    network: Network | None = None
+
+    @property
+    def forward(self) -> Program:
+        return self.record.forward
+
+    @property
+    def backward(self) -> Program:
+        """The backward pass as a program: what works on a network works on its gradient."""
+        return self.record.backward
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the record, in the order in which they are derived: ``da[3]``, ``dz[3]``, ``dW[3]``, …"""
+        return tuple(e.name for e in self.record.entries)
+
+    def __getitem__(self, key: Key) -> Chapter:
+        """``d["W", 2]``, ``d["U", "gate"]``, ``d["W[2]"]``, or the user's own symbol ``d[w1]``."""
+        name = self._name(key)
+        if name not in self.record.by_name:
+            raise DerivationError(f"{name[1:]} is not derived here; {nearest(name[1:], [n[1:] for n in self.names])}")
+        return Chapter(self.record.chapter(name), self)
+
+    def _name(self, key: Key) -> str:
+        if isinstance(key, tuple):
+            return f"d{key[0]}" if key[1] is None else f"d{key[0]}[{key[1]}]"
+        if isinstance(key, sp.Indexed | sp.IndexedBase):
+            key = (key.base if isinstance(key, sp.Indexed) else key).label
+        return f"d{key}"
+
+    def __iter__(self) -> Iterator[Chapter]:
+        return (self[name[1:]] for name in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def is_scalar(self) -> bool:
+        return all(not q.axes for q in (*self.forward.given, *(q for p in self.forward.parts for q in p.kind.given)))
+
+    @cached_property
+    def degenerate(self) -> bool:
+        return degenerates(self.forward)
+
+    @cached_property
+    def _writers(self) -> dict[str, Writer]:
+        return {}
+
+    def writer(self, form: Literal["scalar", "component", "matrix"] | None = None) -> Writer:
+        """The writer of this derivation in one form; without one, components (scalars where there are no axes)."""
+        chosen = form or ("scalar" if self.is_scalar else "component")
+        if chosen not in self._writers:
+            losses = {e.template.of.name: e.template.of for e in self.record.entries}
+            per_datum = next((q for n, q in losses.items() if n != self.record.of.name), None)
+            adjoints = {e.template.quantity.symbol: e.template.by for e in self.record.entries}
+            self._writers[chosen] = Writer(self.forward, self.notation, chosen, adjoints, self.record.of, per_datum)
+        return self._writers[chosen]
+
+    def verify(self, *, fresh: bool = False, progress: Callable[[str], None] | None = None) -> Report:
+        """Every step and every gradient checked; falsy when anything failed."""
+        from symbackprop.verify.report import verify
+
+        return verify(self.record, matrix_forms=lambda c: matrix_form(self.record, c, self.notation),
+                      fresh=fresh, progress=progress)  # fmt: skip
+
+    def lambdify(self, letter: Key | None = None, label: Label = None, **options: Any) -> Callable[..., Any]:
+        """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""
+        from symbackprop.numeric.lambdify import lambdify
+
+        if letter is None:
+            return lambdify(self.record, None, **options)
+        name = self[(str(letter), label) if label is not None else letter].name
+        return lambdify(self.record, name, **options)
+
+    def source(self, target: str = "numpy") -> str:
+        """A module of readable NumPy with ``value_and_grad(params, x, y)``."""
+        from symbackprop.numeric.source import module
+
+        if target != "numpy":
+            raise SymbackpropError(f"the target {target} is not part of this version; there is numpy")
+        vectorised = self._vectorised
+        chapters = [vectorised.record.chapter(name) for name in vectorised.names]
+        forms = [(c, matrix_form(vectorised.record, c, vectorised.notation)) for c in chapters]
+        forward = [(e, equation_form(e)) for e in vectorised.forward.equations]
+        describe = self.network.describe if self.network else "a program"
+        return module(vectorised.record, forward, forms, describe=describe)
+
+    @cached_property
+    def _vectorised(self) -> Derivation:
+        """The same network over data as columns, σ' written through the output: what code is made from."""
+        notation = replace(self.notation, prime="output")
+        if self.network is None or not self.network.can_batch:
+            return Derivation(derive_program(self.forward, self.record.of, None, notation), notation, self.network)
+        net = self.network.with_batch("columns")
+        return Derivation(derive_program(net.program, net.loss_quantity, None, notation), notation, net)
+
+    def function(self) -> Callable[..., Any]:
+        """``f(params, x, y) -> (loss, grads)``: the source, compiled."""
+        from symbackprop.numeric.function import function
+
+        return function(self.source("numpy"))
+
+    def document(
+        self,
+        made: str = "html",
+        *,
+        lang: str = "en",
+        form: str | None = None,
+        level: str = "normal",
+        values: dict[str, Any] | None = None,
+        command: str | None = None,
+    ) -> tuple[str, Report | None]:
+        """The derivation as a document in one format, and the report of the check it carries."""
+        from symbackprop.documents.write import write_document
+
+        return write_document(self, made, lang=lang, form=form, level=level, values=values, command=command)
+
+    def save(
+        self, path: str | Path, *, lang: str = "en", form: str | None = None, notation: str | None = None,
+        format: str | None = None, level: str = "normal", values: dict[str, Any] | None = None,  # noqa: A002
+    ) -> Path:
+        """Write the document; the format follows the ending. Another notation is derived anew: it decides what is
+        named. The file is written whole or not at all."""
+        from symbackprop.documents.save import format_of, write_whole
+
+        if notation is not None and notation != self.notation.name:
+            again = derive(self.network or self.forward, notation=notation, of=self.record.of, wrt=self.record.wrt)
+            return again.save(path, lang=lang, form=form, format=format, level=level, values=values)
+        made = format or format_of(Path(path))
+        text, _ = self.document(made, lang=lang, form=form, level=level, values=values)
+        return write_whole(Path(path), text)
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(c) for c in self)
+
+    def _repr_html_(self) -> str:
+        return self.document("html")[0]
+
+
+def derive(
+    what: Network | Program | str,
+    notation: str | Notation | None = None,
+    *,
+    of: Quantity | sp.Basic | str | None = None,
+    wrt: Sequence[str | sp.Basic] | None = None,
+) -> Derivation:
+    """The derivation of every gradient of a network (or of any program, with ``of``).
+
+    Raises NetworkError, SyntaxProblem or DerivationError, with what is wrong and where.
+    """
+    net = Network(what) if isinstance(what, str) else what
+    if isinstance(net, Program):
+        chosen = _notation(notation, None)
+        if of is None:
+            raise DerivationError("say what to derive: derive(program, of=…)")
+        target = net.quantities[_named(of, net)]
+        return Derivation(derive_program(net, target, _names(wrt, net), chosen), chosen)
+    chosen = _notation(notation, net.notation)
+    program = net.program
+    if any(q.axes for q in program.given) and is_chain(program):
+        program = scalar_program(program)
+    target = program.quantity(net.loss_quantity.name if of is None else _named(of, program))
+    names = _names(wrt, program) if wrt is not None else net.wrt
+    return Derivation(derive_program(program, target, names, chosen, net.assumptions), chosen, net)
+
+
+def _notation(given: str | Notation | None, of_network: str | None) -> Notation:
+    return given if isinstance(given, Notation) else profile(given or of_network or "notes")
+
+
+def _named(key: object, program: Program) -> str:
+    """The name in the record of what somebody calls ``W2``, ``w2``, ``W[2]``, or by their own symbol."""
+    if isinstance(key, Quantity):
+        return key.name
+    if isinstance(key, sp.Indexed | sp.IndexedBase):
+        key = (key.base if isinstance(key, sp.Indexed) else key).label
+    return program.find(str(key))
+
+
+def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
+    return None if wrt is None else [_named(key, program) for key in wrt]
+
+
+def check(
+    what: Network | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
+) -> list[Verdict]:
+    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``."""
+    from symbackprop.verify.by_hand import judge_formulas
+
+    net = Network(what) if isinstance(what, str) else what
+    d = derive(net, notation)
+    return judge_formulas(d.record, formulas)
+
+
+def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, Any] | None:
+    """Numbers for a network: from a JSON file with W1, b1, …, x, y; or random by a seed."""
+    if path is None and seed is None:
+        return None
+    from symbackprop.numeric.given import from_json, from_seed
+
+    return from_seed(net.program, seed) if path is None else from_json(net.program, Path(path))
+
+
+__all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "check", "dense", "derive", "layer", "read_values"]

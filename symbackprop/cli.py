@@ -1,0 +1,298 @@
+"""The command line. Results to standard output, talk to standard error; no traceback for a user's mistake."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
+ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".txt": "text", ".mml": "mathml",
+           ".json": "json"}  # fmt: skip
+LATER = ("ipynb", "slides", "beamer", "pdf")
+
+
+class UsageError(Exception):
+    """The command was not understood: exit code 2."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n{self.format_usage().strip()}\nMore: {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code says how it went (0 fine, 1 wrong, 2 usage, 3 unreadable, 4 undecided, 5 ours)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    lang = language(arguments)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        # the reader went away (`| head`): not an error, and nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except UsageError as problem:
+        return _complain(str(problem), lang, USAGE)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing was written", lang, 130)
+    except OSError as problem:
+        where = f" ({problem.filename})" if problem.filename else ""
+        return _complain(f"{problem.strerror or problem}{where}", lang, UNREADABLE)
+    except Exception as problem:
+        from symbackprop.language.errors import SymbackpropError
+
+        if isinstance(problem, SymbackpropError):
+            return _complain(str(problem), lang, UNREADABLE)
+        raise
+
+
+def _complain(text: str, lang: str, code: int) -> int:
+    from symbackprop.documents.messages import localised
+
+    head = "오류" if lang == "ko" else "error"
+    print(f"symbackprop: {head}: {localised(text, lang)}", file=sys.stderr)
+    return code
+
+
+def language(arguments: Sequence[str]) -> str:
+    """``--lang``, else the locale's when it is Korean, else English."""
+    for k, word in enumerate(arguments):
+        if word == "--lang" and k + 1 < len(arguments):
+            return "ko" if arguments[k + 1] == "ko" else "en"
+        if word.startswith("--lang="):
+            return "ko" if word == "--lang=ko" else "en"
+    names = (os.environ.get(n, "") for n in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "ko" if next((n for n in names if n), "").lower().startswith("ko") else "en"
+
+
+def _run(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    if not hasattr(options, "command"):
+        parser().print_help()
+        return FINE
+    options.lang = language(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    code = command(options)
+    sys.stdout.flush()
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    from symbackprop import __version__
+
+    top = _Parser(prog="symbackprop", description="Backpropagation derived step by step, printed, and checked.",
+                  epilog="NETWORK: a spec such as 784-128-64-10, 784-128:relu-10:softmax/ce, n0-n1-n2; a TOML file; "
+                         "or - for TOML on standard input.")  # fmt: skip
+    top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], says: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+        made.set_defaults(command=run)
+        made.add_argument("--lang", choices=["ko", "en"], help="language of documents and messages")
+        return made
+
+    _derive_options(add("derive", derive, "derive every gradient and print the derivation"))
+    verify_command = add("verify", verify, "check the tool's own derivation, step by step")
+    verify_command.add_argument("network", metavar="NETWORK")
+    verify_command.add_argument("--notation", default=None)
+    verify_command.add_argument("--batch", choices=["none", "columns", "rows"])
+    verify_command.add_argument("--json", action="store_true")
+    verify_command.add_argument("--fresh", action="store_true", help="random points from entropy, not from the input")
+    _check_options(add("check", check, "judge formulas derived by hand"))
+    code_command = add("code", code, "a NumPy module with value_and_grad(params, x, y)")
+    code_command.add_argument("network", metavar="NETWORK")
+    code_command.add_argument("--target", default="numpy", metavar="numpy")
+    code_command.add_argument("-o", dest="output", metavar="PATH")
+    add("layers", layers, "list kinds of layers, activations and losses").add_argument("--json", action="store_true")
+    add("schema", schema, "print the JSON Schema of a network in TOML")
+    add("notations", notations, "list notation profiles").add_argument("--json", action="store_true")
+    return top
+
+
+def _derive_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
+    made.add_argument("--format", metavar="FORMAT", help="html, tex, md, text, mathml or json")
+    made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
+    made.add_argument("--notation")
+    made.add_argument("--batch", choices=["none", "columns", "rows"])
+    made.add_argument("--wrt", metavar="NAME,…", help="derive by these only, e.g. W2,b2")
+    made.add_argument("--steps", choices=["brief", "normal", "full"], default="normal")
+    values = made.add_mutually_exclusive_group()
+    values.add_argument("--values", metavar="FILE", help="JSON with W1, b1, …, x, y: numbers beside the formulas")
+    values.add_argument("--seed", type=int, metavar="N", help="random numbers beside the formulas")
+
+
+def _check_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("file", metavar="FILE", nargs="?", help="formulas, one a line; - for standard input")
+    made.add_argument("-e", dest="formula", action="append", metavar="FORMULA", help="a formula; may be repeated")
+    made.add_argument("--notation")
+    made.add_argument("--hint", choices=["none", "where", "kind", "repair"], default="where")
+    made.add_argument("--json", action="store_true")
+
+
+def _network(options: argparse.Namespace) -> Any:
+    """The network a command names: TOML on standard input, a file, or a spec."""
+    from symbackprop.api import Network
+
+    argument = options.network
+    batch = getattr(options, "batch", None)
+    if argument == "-":
+        net = Network.from_toml(sys.stdin.read())
+    elif argument.endswith(".toml") or Path(argument).is_file():
+        net = Network.from_toml(Path(argument))
+    else:
+        net = Network(argument)
+    return net.with_batch(batch) if batch else net
+
+
+def _format(options: argparse.Namespace) -> str:
+    ending = Path(options.output).suffix.lower() if options.output else ".txt"
+    chosen = options.format or ENDINGS.get(ending)
+    known = ", ".join(sorted(set(ENDINGS.values())))
+    if chosen in LATER or ending[1:] in LATER:
+        raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
+    if chosen not in ENDINGS.values():
+        raise UsageError(f"cannot tell the format from '{options.format or ending}'; give --format: {known}")
+    return str(chosen)
+
+
+def derive(options: argparse.Namespace) -> int:
+    """``derive``: the document to a file or to standard output. Exit code 5 when its own check fails."""
+    from symbackprop.api import derive as derive_network
+    from symbackprop.api import read_values
+
+    made = _format(options)
+    net = _network(options)
+    wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
+    d = derive_network(net, notation=options.notation, wrt=wrt)
+    values = read_values(net, options.values, options.seed)
+    text, report = d.document(made, lang=options.lang, form=options.form, level=options.steps, values=values,
+                              command=_command_line(options))  # fmt: skip
+    if options.output and options.output != "-":
+        from symbackprop.documents.save import write_whole
+
+        write_whole(Path(options.output), text)
+        print(options.output, file=sys.stderr)
+    else:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    if report is not None and not report.ok:
+        print(f"symbackprop: {len(report.failed)} of the tool's own checks failed", file=sys.stderr)
+        return OWN_CHECK_FAILED
+    return FINE
+
+
+def _command_line(options: argparse.Namespace) -> str:
+    """The command that makes this document again."""
+    words = ["symbackprop", "derive", options.network, "--lang", options.lang]
+    for name in ("form", "notation", "batch", "wrt", "values", "seed"):
+        if getattr(options, name) is not None:
+            words += [f"--{name}", str(getattr(options, name))]
+    if options.steps != "normal":
+        words += ["--steps", options.steps]
+    return " ".join([*words, "-o", options.output] if options.output else words)
+
+
+def verify(options: argparse.Namespace) -> int:
+    """``verify``: every check of the tool's own derivation."""
+    from symbackprop.api import derive as derive_network
+    from symbackprop.documents.checks import report_json, report_text
+
+    d = derive_network(_network(options), notation=options.notation)
+    report = d.verify(fresh=options.fresh)
+    if options.json:
+        print(json.dumps(report_json(report), ensure_ascii=False, indent=1))
+    else:
+        print(report_text(report, options.lang))
+    return FINE if report.ok else OWN_CHECK_FAILED
+
+
+def check(options: argparse.Namespace) -> int:
+    """``check``: formulas derived by hand, one verdict each."""
+    from symbackprop.api import check as check_formulas
+    from symbackprop.documents.checks import verdicts_json, verdicts_text
+
+    formulas = _formulas(options)
+    verdicts = check_formulas(_network(options), formulas, notation=options.notation)
+    if options.json:
+        print(json.dumps(verdicts_json(verdicts), ensure_ascii=False, indent=1))
+    else:
+        print(verdicts_text(verdicts, options.lang, options.hint))
+    kinds = {v.verdict for v in verdicts}
+    if "wrong" in kinds:
+        return WRONG
+    if "unread" in kinds:
+        return UNREADABLE
+    return UNDECIDED if kinds & {"undecided", "consistent"} else FINE
+
+
+def _formulas(options: argparse.Namespace) -> str:
+    if bool(options.formula) == bool(options.file):
+        raise UsageError("give formulas either as FILE (or -) or with -e, once")
+    if options.formula:
+        return "\n".join(options.formula)
+    if options.file == "-":
+        return sys.stdin.read()
+    if options.file.endswith(".tex") or ".py:" in options.file:
+        raise UsageError("LaTeX and Python code are not part of this version; formulas are plain text, one a line")
+    return Path(options.file).read_text(encoding="utf-8")
+
+
+def code(options: argparse.Namespace) -> int:
+    """``code``: the NumPy module."""
+    from symbackprop.api import derive as derive_network
+
+    if options.target != "numpy":
+        raise UsageError(f"the target {options.target} is not part of this version; there is numpy")
+    text = derive_network(_network(options)).source("numpy")
+    if options.output and options.output != "-":
+        from symbackprop.documents.save import write_whole
+
+        write_whole(Path(options.output), text)
+    else:
+        sys.stdout.write(text)
+    return FINE
+
+
+def layers(options: argparse.Namespace) -> int:
+    """``layers``: kinds with their forward formulas."""
+    from symbackprop.networks.layers import catalogue
+
+    rows = catalogue()
+    if options.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for row in rows:
+            print(f"{row['kind']}\n  {row['formula']}\n  {row['says']}")
+    return FINE
+
+
+def schema(_: argparse.Namespace) -> int:
+    """``schema``: what a TOML network may hold."""
+    from symbackprop.networks.toml import schema as network_schema
+
+    print(json.dumps(network_schema(), ensure_ascii=False, indent=1))
+    return FINE
+
+
+def notations(options: argparse.Namespace) -> int:
+    """``notations``: the profiles."""
+    from symbackprop.notation.profiles import NOTATIONS
+
+    if options.json:
+        print(json.dumps([{"name": n.name, "says": n.says} for n in NOTATIONS.values()], ensure_ascii=False, indent=1))
+    else:
+        for n in NOTATIONS.values():
+            print(f"{n.name}\n  {n.says}")
+    return FINE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The composite loss: every forward equation put into the next, down to what is given."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import sympy as sp
+
+from symbackprop.language.errors import NetworkError
+from symbackprop.language.indices import base_of, fresh, indices_of, limits, rename, symbols_in
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Equation, Quantity
+
+DEEPEST, LARGEST = 20, 5_000
+"""Layers that are nested (SymPy's own recursion ends a little beyond), and scalar terms that are written out."""
+
+
+def composite_loss(program: Program, loss: Quantity) -> sp.Expr:
+    """``½(σ(w₃σ(w₂σ(w₁x + b₁) + b₂) + b₃) − y)²``: nested, with sums over symbolic sizes. Axes of size 1 are not
+    written. Raises NetworkError beyond 20 layers."""
+    depth = sum(1 for part in program.parts) - 1
+    if depth > DEEPEST:
+        raise NetworkError(f"the composite loss of {depth} layers nests too deeply to be one expression; the limit is "
+                           f"{DEEPEST} layers")
+    if all(axis.size == 1 for q in program.quantities.values() for axis in q.axes):
+        return _entry(loss.symbol, program, {}, [0], limit=10**9)
+    known: dict[sp.Symbol, Equation] = {}
+    for e in program.equations:
+        known[e.quantity.symbol] = Equation(e.quantity, e.indices, _nested(e.expression, known, set(e.indices)))
+    return known[loss.symbol].expression
+
+
+def _nested(e: sp.Expr, known: dict[sp.Symbol, Equation], taken: set[sp.Symbol]) -> sp.Expr:
+    if isinstance(e, sp.Indexed | sp.Symbol):
+        equation = known.get(base_of(e))
+        if equation is None:
+            return e
+        mapping = dict(zip(equation.indices, indices_of(e), strict=True))
+        return _distinct(rename(equation.expression, mapping), taken | symbols_in(e))
+    if isinstance(e, sp.Sum):
+        bound = {i for i, _, _ in limits(e)}
+        return sp.Sum(_nested(e.function, known, taken | bound), *limits(e))
+    return e.func(*(_nested(arg, known, taken) for arg in e.args)) if e.args else e
+
+
+def _distinct(e: sp.Expr, taken: set[sp.Symbol]) -> sp.Expr:
+    """Bound indices renamed away from those of the sums around, so that the formula can be read."""
+    if isinstance(e, sp.Sum):
+        away: dict[sp.Symbol, sp.Expr] = {}
+        inner = set(taken)
+        for i, _, _ in limits(e):
+            if i in inner:
+                away[i] = fresh(inner | symbols_in(e), i.name)
+            inner.add(away.get(i, i))
+        body = _distinct(rename(e.function, away) if away else e.function, inner)
+        return sp.Sum(body, *((away.get(i, i), lo, hi) for i, lo, hi in limits(e)))
+    if not e.args or isinstance(e, sp.Indexed):
+        return e
+    return e.func(*(_distinct(arg, taken) for arg in e.args))
+
+
+def expanded_loss(program: Program, loss: Quantity) -> sp.Expr:
+    """Every entry written out: ``W[1][1, 2]`` is an Indexed at whole numbers. Raises NetworkError where sizes are
+    symbols or the result would be too long."""
+    for q in program.quantities.values():
+        for axis in q.axes:
+            if not axis.size.is_Integer:
+                raise NetworkError(f"the size {axis.size} is a symbol: entries can be written out only for numbers")
+    return _entry(loss.symbol, program, {}, [0], LARGEST)
+
+
+def _entry(
+    leaf: sp.Expr, program: Program, known: dict[sp.Expr, sp.Expr], count: list[int], limit: int
+) -> sp.Expr:
+    """One entry of a quantity, written out; each only once."""
+    if leaf in known:
+        return known[leaf]
+    quantity = program.by_symbol.get(base_of(leaf))
+    equation = program.definitions.get(quantity.name) if quantity else None
+    if quantity is None or equation is None:
+        single = quantity is not None and all(axis.size == 1 for axis in quantity.axes)
+        return quantity.symbol if quantity is not None and single else leaf
+    mapping = dict(zip(equation.indices, indices_of(leaf), strict=True))
+    known[leaf] = _written(rename(equation.expression, mapping), program, known, count, limit)
+    return known[leaf]
+
+
+def _written(
+    e: sp.Expr, program: Program, known: dict[sp.Expr, sp.Expr], count: list[int], limit: int
+) -> sp.Expr:
+    count[0] += 1
+    if count[0] > limit:
+        raise NetworkError(f"written out the loss has more than {limit:,} terms; use net.loss, with sums")
+    if isinstance(e, sp.Indexed | sp.Symbol):
+        if isinstance(e, sp.Indexed) and not _inside(e, program):
+            return sp.Integer(0)
+        return _entry(e, program, known, count, limit)
+    if isinstance(e, sp.Sum):
+        ranges = [range(int(lo), int(hi) + 1) for _, lo, hi in limits(e)]
+        names = [i for i, _, _ in limits(e)]
+        terms = (rename(e.function, dict(zip(names, map(sp.Integer, at), strict=True))) for at in product(*ranges))
+        return sp.Add(*(_written(t, program, known, count, limit) for t in terms))
+    return e.func(*(_written(arg, program, known, count, limit) for arg in e.args)) if e.args else e
+
+
+def _inside(e: sp.Indexed, program: Program) -> bool:
+    """Arrays are 0 outside their range."""
+    axes = program.by_symbol[base_of(e)].axes
+    return all(1 <= i <= axis.size for i, axis in zip(e.indices, axes, strict=True))

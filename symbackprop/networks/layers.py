@@ -1,0 +1,89 @@
+"""Layers: forward formulas. ``dense(128, "relu")`` and a layer somebody writes are read by the same reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symbackprop.language.errors import NetworkError
+from symbackprop.language.quantity import Role
+from symbackprop.networks.activations import ACTIVATIONS, activation
+from symbackprop.networks.activations import TABLE as ACTIVATION_TABLE
+from symbackprop.networks.losses import TABLE as LOSS_TABLE
+
+LARGEST_SIZE = 10**9
+DENSE_ROLES: Mapping[str, Role] = {"W": "weight", "b": "bias", "z": "pre-activation", "a": "activation"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as asked for: a dense one by size and activation, or a user's by name and formulas."""
+
+    formulas: tuple[str, ...]
+    size: sp.Expr | None = None
+    activation: str | None = None
+    name: str | None = None
+    sizes: Mapping[str, sp.Expr] = field(default_factory=dict)
+
+
+def units(value: int | str | sp.Expr) -> sp.Expr:
+    """A size: a positive whole number, or a name that stands for one."""
+    if isinstance(value, str):
+        return sp.Symbol(value, integer=True, positive=True)
+    if isinstance(value, int) and isinstance(value, bool) is False:
+        if value < 1:
+            raise NetworkError(f"a layer of size {value}: sizes are 1 or more")
+        if value > LARGEST_SIZE:
+            raise NetworkError(f"a layer of size {value:,}: the limit is {LARGEST_SIZE:,}")
+        return sp.Integer(value)
+    if isinstance(value, sp.Expr):
+        return value
+    raise NetworkError(f"a size is a whole number or a name, not {value!r}")
+
+
+def dense(size: int | str | sp.Expr, activation: str = "sigmoid") -> Layer:
+    """``z[j] = Σ_i W[j,i] x[i] + b[j]``, ``a[j] = f(z[j])``: ``size`` units, W of shape (size, units before)."""
+    return Layer(dense_formulas(activation), units(size), chosen(activation))
+
+
+def chosen(name: str) -> str:
+    return activation(name).name
+
+
+def dense_formulas(name: str) -> tuple[str, ...]:
+    a = ACTIVATIONS[chosen(name)]
+    value = a.formula if a.vector else ("z[j]" if a.name == "identity" else f"{a.name}(z[j])")
+    return "z[j] = sum(i, W[j,i]*x[i]) + b[j]", f"a[j] = {value}"
+
+
+def formula_layer(
+    name: str, formulas: Sequence[str], sizes: Mapping[str, int | str | sp.Expr] | None = None
+) -> Layer:
+    """A layer by its forward formulas: undeclared arrays are parameters, ``x`` is the input, the last formula the
+    output; ``sizes`` gives the ranges of indices that no input decides."""
+    if not formulas:
+        raise NetworkError(f"the layer {name} has no formulas")
+    return Layer(tuple(formulas), name=name, sizes={k: units(v) for k, v in (sizes or {}).items()})
+
+
+def catalogue() -> list[dict[str, str]]:
+    """What there is: kind, formula, one line, and a whole network in TOML that shows it."""
+    rows = [{"kind": "dense", "formula": "; ".join(dense_formulas("sigmoid")),
+             "says": "every unit reads every unit of the layer before", "example_toml": _example("dense", "sigmoid",
+                                                                                               "mse")}]
+    for a in ACTIVATION_TABLE:
+        loss = "ce" if a.name == "softmax" else "mse"
+        formula = f"a[j] = {a.formula}" if a.vector else f"{a.name}(z) = {a.formula}"
+        rows.append({"kind": f"activation {a.name}", "formula": formula, "says": a.says,
+                     "example_toml": _example("dense", a.name, loss)})
+    for loss_ in LOSS_TABLE:
+        rows.append({"kind": f"loss {loss_.name}", "formula": f"L = {loss_.formula}", "says": loss_.says,
+                     "example_toml": _example("dense", loss_.needs or "sigmoid", loss_.name)})
+    return rows
+
+
+def _example(kind: str, last: str, loss: str) -> str:
+    return (f'loss = "{loss}"\n\n[input]\nsize = 3\n\n[[layer]]\nkind = "{kind}"\nsize = 4\nactivation = "tanh"\n\n'
+            f'[[layer]]\nkind = "{kind}"\nsize = 2\nactivation = "{last}"\n')

@@ -1,0 +1,165 @@
+"""Network: one model, described in SymPy, by a spec, in TOML or in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sympy as sp
+
+from symbackprop.language.derivation import Assumption
+from symbackprop.language.errors import NetworkError
+from symbackprop.language.notation import Batch
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.networks.activations import assumptions as kinks
+from symbackprop.networks.build import build
+from symbackprop.networks.composite import composite_loss, expanded_loss
+from symbackprop.networks.from_sympy import read_equations
+from symbackprop.networks.layers import Layer, units
+from symbackprop.networks.losses import check_fits, loss
+from symbackprop.networks.spec import read_spec
+from symbackprop.networks.toml import read_toml
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a stack of layers was asked for with: enough to build it again over data."""
+
+    inputs: sp.Expr
+    layers: tuple[Layer, ...]
+    loss: str
+    batch: Batch
+
+
+class Network:
+    """A network: ``program`` is its list of equations, ``loss_quantity`` what is derived, ``wrt`` by what (None: by
+    every parameter).
+
+    >>> Network("2-3:relu-1").describe
+    '2-3:relu-1'
+    """
+
+    program: Program
+    loss_quantity: Quantity
+    describe: str
+    title: str | None = None
+    notation: str | None = None
+    wrt: list[str] | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    _plan: _Plan | None = None
+
+    def __init__(
+        self, layers: str | Sequence[Layer], *, inputs: int | str | sp.Expr | None = None, loss: str | None = None,
+        batch: Batch = "none", title: str | None = None, notation: str | None = None,
+    ) -> None:
+        self.title, self.notation = title, notation
+        if isinstance(layers, str):
+            size, stack, named = read_spec(layers.strip())
+            self._build(_Plan(size, stack, loss or named, batch), layers.strip())
+            return
+        if inputs is None:
+            raise NetworkError("say how long the input is: Network([...], inputs=784)")
+        if not layers:
+            raise NetworkError("a network has at least one layer")
+        plan = _Plan(units(inputs), tuple(layers), loss or "mse", batch)
+        self._build(plan, _described(plan))
+
+    def _build(self, plan: _Plan, describe: str) -> None:
+        if plan.batch not in ("none", "columns", "rows"):
+            raise NetworkError(f"batch is 'none', 'columns' or 'rows', not {plan.batch!r}")
+        chosen = loss(plan.loss)
+        check_fits(chosen, plan.layers[-1].activation)
+        built = build(plan.inputs, plan.layers, chosen, plan.batch)
+        self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
+        used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
+        self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
+
+    @classmethod
+    def from_toml(cls, source: str | Path) -> Network:
+        """A network in TOML: a path, or the text itself. Raises NetworkError or SyntaxProblem with the line."""
+        text, name = _text_of(source)
+        read = read_toml(text, name)
+        made = cls(read.layers, inputs=read.inputs, loss=read.loss, batch=read.batch, title=read.title,
+                   notation=read.notation)  # fmt: skip
+        made.describe = name or made.describe
+        return made
+
+    @classmethod
+    def from_sympy(
+        cls, equations: Iterable[sp.Basic], *, loss: sp.Basic, wrt: Iterable[sp.Basic], title: str | None = None
+    ) -> Network:
+        """A network written in SymPy: ``[Eq(z1, w1*x + b1), …]``. Results come back in the same symbols."""
+        program, quantity, names = read_equations(list(equations), loss, list(wrt))
+        made = cls.__new__(cls)
+        made.program, made.loss_quantity, made.wrt, made.title = program, quantity, names, title
+        made.describe = title or f"{len(program.equations)} equations in SymPy"
+        return made
+
+    @property
+    def batch(self) -> Batch:
+        return self._plan.batch if self._plan else "none"
+
+    @property
+    def can_batch(self) -> bool:
+        """Can the same network be had over data? Not one written in SymPy: its axes are the user's."""
+        return self._plan is not None
+
+    def with_batch(self, batch: Batch) -> Network:
+        """The same network for one datum (none), or for data as columns or rows."""
+        if self._plan is None:
+            raise NetworkError("a network written in SymPy has the axes it was written with; add the data there")
+        plan = self._plan
+        made = Network.__new__(Network)
+        made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
+        made._build(_Plan(plan.inputs, plan.layers, plan.loss, batch), self.describe)
+        return made
+
+    @property
+    def parameters(self) -> tuple[Quantity, ...]:
+        return tuple(q for q in self.program.all_given if q.role in PARAMETERS)
+
+    @property
+    def loss(self) -> sp.Expr:
+        """The full composite loss as one SymPy expression in givens. Raises NetworkError beyond 20 layers."""
+        return composite_loss(self.program, self.loss_quantity)
+
+    def loss_expanded(self) -> sp.Expr:
+        """The composite loss with every entry written out, for small numeric networks."""
+        return expanded_loss(self.program, self.loss_quantity)
+
+    def __repr__(self) -> str:
+        return f"Network({self.describe!r})"
+
+
+def _described(plan: _Plan) -> str:
+    """The spec that says the same, as far as one can."""
+    words = [str(plan.inputs)]
+    for layer in plan.layers:
+        if layer.name is not None:
+            words.append(layer.name)
+        else:
+            words.append(str(layer.size) + ("" if layer.activation == "sigmoid" else f":{layer.activation}"))
+    return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
+
+
+def _user_kinks(layers: Sequence[Layer]) -> tuple[Assumption, ...]:
+    """A user's own layer with a comparison in it has a kink: said, though where it lies is the formula's."""
+    bent = [f for layer in layers if layer.name for f in layer.formulas if any(w in f for w in ("where", "abs(", "max(",
+                                                                                               "min("))]
+    return tuple(Assumption("branch") for _ in bent[:1])
+
+
+def _text_of(source: str | Path) -> tuple[str, str | None]:
+    if isinstance(source, str) and ("\n" in source or "=" in source):
+        return source, None
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8"), path.name
+    except UnicodeDecodeError as problem:
+        raise NetworkError(f"{path} is not text in UTF-8 (byte {problem.start})") from None
+    except OSError as problem:
+        raise NetworkError(f"cannot read {path}: {problem.strerror}") from None
+
+

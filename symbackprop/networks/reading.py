@@ -1,0 +1,143 @@
+"""Formulas of a layer to equations: what an undeclared name is, and over what each index runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symbackprop.language.errors import SyntaxProblem, nearest
+from symbackprop.language.quantity import Axis, Equation, Label, Quantity, Role, index
+from symbackprop.networks.activations import functions
+from symbackprop.syntax.expression import ELEMENTARY, Scope, bare, expression, index_expression, references
+from symbackprop.syntax.formula import Node, parse_equation
+
+
+@dataclass
+class Reading:
+    """One layer being read: what is known so far. ``inputs`` are names with a quantity from outside; ``n`` is the
+    size of the first of them."""
+
+    inputs: Mapping[str, Quantity]
+    label: Label
+    sizes: dict[str, sp.Expr]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    parameters: dict[str, Quantity] = field(default_factory=dict)
+    defined: dict[str, Quantity] = field(default_factory=dict)
+
+    def known(self, name: str) -> Quantity | None:
+        return self.inputs.get(name) or self.defined.get(name) or self.parameters.get(name)
+
+
+def read_layer(
+    formulas: Sequence[str], inputs: Mapping[str, Quantity], label: Label, sizes: Mapping[str, sp.Expr],
+    roles: Mapping[str, Role] | None = None, parameters_allowed: bool = True,
+) -> tuple[tuple[Quantity, ...], tuple[Equation, ...]]:
+    """The parameters and equations of a layer. Raises SyntaxProblem with a caret in the formula that is wrong."""
+    reading = Reading(inputs, label, dict(sizes), roles or {})
+    for text in formulas:
+        # an index name is one axis of the whole layer: h[j] = g[j]*x[j] says how far j runs in the formula of g
+        _learn_sizes([r for r in references(parse_equation(text)[1]) if str(r.value) in inputs], text, reading)
+    equations = []
+    for position, text in enumerate(formulas):
+        last = position == len(formulas) - 1
+        equations.append(_read(text, reading, last, parameters_allowed))
+    return tuple(reading.parameters.values()), tuple(equations)
+
+
+def _read(text: str, reading: Reading, last: bool, parameters_allowed: bool) -> Equation:
+    left, right = parse_equation(text)
+    name, free = _target(left, text, reading)
+    refs = [r for r in references(right) if r.groups or reading.known(str(r.value)) is not None]
+    _learn_sizes(refs, text, reading)
+    for i, node in free:
+        if i not in reading.sizes:
+            raise SyntaxProblem(f"the range of index {i} is not known", text, node.at,
+                                f"read x or another known quantity at it, or give sizes = {{{i} = …}}")
+    bound = frozenset(i for i, _ in free)
+    scope = Scope(text, _resolver(reading, parameters_allowed), reading.sizes, functions(), bound)
+    value = expression(right, scope)
+    role = reading.roles.get(name) or ("activation" if last else "auxiliary")
+    axes = tuple(Axis("unit", reading.sizes[i]) for i, _ in free)
+    quantity = Quantity(name, reading.label, axes, role)
+    reading.defined[name] = quantity
+    return Equation(quantity, tuple(index(i) for i, _ in free), value)
+
+
+def _target(left: Node, text: str, reading: Reading) -> tuple[str, list[tuple[str, Node]]]:
+    name = str(left.value)
+    if left.kind != "ref" or len(left.groups) > 1:
+        raise SyntaxProblem("the left side is a name with its indices, such as h[j]", text, left.at)
+    if reading.known(name) is not None:
+        what = "the input" if name in reading.inputs else "already used"
+        raise SyntaxProblem(f"{name} is {what}; a formula defines a new name", text, left.at)
+    if name in ELEMENTARY or name in functions() or name in ("sum", "n"):
+        raise SyntaxProblem(f"{name} is the name of a function; choose another", text, left.at)
+    free: list[tuple[str, Node]] = []
+    for node in left.groups[0] if left.groups else ():
+        i = bare(node)
+        if i is None or i in (other for other, _ in free):
+            raise SyntaxProblem("the indices on the left are different names", text, node.at)
+        free.append((i, node))
+    return name, free
+
+
+def _learn_sizes(refs: Sequence[Node], text: str, reading: Reading) -> None:
+    """An index runs over the axis on which it stands bare; over two of different sizes it cannot."""
+    for node in refs:
+        quantity = reading.known(str(node.value))
+        at = [n for group in node.groups for n in group]
+        if quantity is None:
+            continue
+        if len(at) != len(quantity.axes):
+            raise SyntaxProblem(f"{node.value} has {len(quantity.axes)} axes, but {len(at)} indices stand here", text,
+                                node.at)
+        for n, axis in zip(at, quantity.axes, strict=True):
+            i = bare(n)
+            if i is not None and reading.sizes.setdefault(i, axis.size) != axis.size:
+                raise SyntaxProblem(f"index {i} runs over {reading.sizes[i]} and, in {node.value}, over {axis.size}",
+                                    text, n.at, "an index has one size; use another name for the other axis")
+
+
+def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Scope], sp.Expr]:
+    def resolve(node: Node, scope: Scope) -> sp.Expr:
+        name = str(node.value)
+        quantity = reading.known(name)
+        at = [index_expression(n, scope) for group in node.groups for n in group]
+        if quantity is None and not at:
+            value = _scalar(name, reading, scope)
+            if value is not None:
+                return value
+        if quantity is None:
+            if not parameters_allowed:
+                raise scope.problem(f"unknown name {name}", node, nearest(name, [*reading.inputs, *reading.defined]))
+            quantity = _new_parameter(node, reading, scope)
+        return quantity.at(*at)
+
+    return resolve
+
+
+def _scalar(name: str, reading: Reading, scope: Scope) -> sp.Expr | None:
+    """``n``, ``n_j`` and bound indices are numbers in a formula."""
+    first = next(iter(reading.inputs.values()))
+    if name == "n" and first.axes:
+        return first.axes[0].size
+    if name.startswith("n_") and name[2:] in reading.sizes:
+        return reading.sizes[name[2:]]
+    return index(name) if name in scope.bound else None
+
+
+def _new_parameter(node: Node, reading: Reading, scope: Scope) -> Quantity:
+    """An undeclared array is a parameter; its axes are those of the indices it is first read at."""
+    axes = []
+    for n in (n for group in node.groups for n in group):
+        i = bare(n)
+        if i is None or i not in reading.sizes:
+            raise scope.problem(f"the shape of the parameter {node.value} is not known", n,
+                                "read it first at bare indices whose ranges are known")
+        axes.append(Axis("unit", reading.sizes[i]))
+    name = str(node.value)
+    quantity = Quantity(name, reading.label, tuple(axes), reading.roles.get(name, "parameter"))
+    reading.parameters[name] = quantity
+    return quantity

@@ -1,0 +1,155 @@
+"""Networks in TOML. An error says the line and, for a name nobody knows, the nearest one."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, cast
+
+import sympy as sp
+
+from symbackprop.language.errors import NetworkError, nearest
+from symbackprop.language.notation import Batch
+from symbackprop.networks.layers import Layer, dense, formula_layer, units
+
+LONGEST = 1_000_000
+KINDS = ("dense",)
+LATER = ("conv1d", "conv2d", "avgpool", "maxpool", "flatten", "batchnorm", "layernorm", "rmsnorm", "groupnorm", "rnn",
+         "lstm", "gru", "attention", "multihead", "embedding", "dropout", "residual", "concat", "transformer_block")
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file says."""
+
+    inputs: sp.Expr
+    layers: tuple[Layer, ...]
+    loss: str
+    batch: Batch
+    title: str | None
+    notation: str | None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a network in TOML."""
+    text = files("symbackprop.networks").joinpath("schema.json").read_text(encoding="utf-8")
+    return cast(dict[str, Any], json.loads(text))
+
+
+def read_toml(text: str, name: str | None = None) -> Read:
+    """The network of a TOML text. Raises NetworkError with the line, and what to do."""
+    return _File(text, name).read()
+
+
+class _File:
+    def __init__(self, text: str, name: str | None) -> None:
+        self.text, self.name = text, name or "the TOML"
+
+    def problem(self, what: str, word: str | None = None, hint: str = "", after: int = 0) -> NetworkError:
+        line = self._line(word, after) if word else None
+        where = f"{self.name}, line {line}: " if line else f"{self.name}: "
+        return NetworkError(where + what + (f"; {hint}" if hint else ""))
+
+    def _line(self, word: str, after: int) -> int | None:
+        """The line on which a word first stands, from the given table on."""
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if number > after and pattern.search(line.split("#")[0]):
+                return number
+        return None
+
+    def table_line(self, position: int) -> int:
+        """The line before that of the n-th [[layer]]."""
+        found = [n for n, line in enumerate(self.text.splitlines()) if re.match(r"\s*\[\[\s*layer\s*\]\]", line)]
+        return found[position] if position < len(found) else 0
+
+    def read(self) -> Read:
+        if len(self.text) > LONGEST:
+            raise self.problem(f"{len(self.text):,} characters; the limit is {LONGEST:,}")
+        if not self.text.strip():
+            raise self.problem("is empty", hint="it needs [input] with a size and at least one [[layer]]")
+        try:
+            data = tomllib.loads(self.text)
+        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+            raise NetworkError(f"{self.name} is not TOML: {problem}") from None
+        return self._network(data)
+
+    def _network(self, data: Mapping[str, Any]) -> Read:
+        if "regulariser" in data:
+            raise self.problem("a regulariser is not part of this version", "regulariser", "leave the line out")
+        self.known_keys(data, ("title", "loss", "notation", "batch", "input", "layer"), "of a network")
+        source = self.typed(data, "input", dict, "a table [input] with a size", required=True)
+        self.known_keys(source, ("size",), "of [input]")
+        layers = self.typed(data, "layer", list, "tables [[layer]]", required=True)
+        if not layers:
+            raise self.problem("there is no [[layer]]", "layer")
+        made = tuple(self.layer(table, self.table_line(k)) for k, table in enumerate(layers))
+        batch = self.typed(data, "batch", str, "a string") or "none"
+        if batch not in ("none", "columns", "rows"):
+            raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
+        return Read(self.size(source.get("size"), "the size of [input]", "size"), made,
+                    self.typed(data, "loss", str, "a string") or "mse", cast(Batch, batch),
+                    self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"))
+
+    def layer(self, table: object, line: int) -> Layer:
+        if not isinstance(table, dict):
+            raise self.problem("a layer is a table [[layer]]", "layer")
+        if "formulas" in table:
+            return self._own(table, line)
+        kind = table.get("kind")
+        if kind in LATER:
+            raise self.problem(f"the kind {kind} is not part of this version", str(kind),
+                               f"there is {', '.join(KINDS)}; or give its formulas", line)
+        if kind not in KINDS:
+            hint = nearest(str(kind), KINDS) if kind is not None else 'give kind = "dense", or formulas = [...]'
+            raise self.problem(f"unknown kind {kind!r}" if kind is not None else "a layer without a kind",
+                               str(kind) if kind is not None else None, hint, line)
+        self.known_keys(table, ("kind", "size", "activation", "name"), "of a dense layer", line)
+        name = self.typed(table, "activation", str, "a string") or "sigmoid"
+        size = self.size(table.get("size"), "the size of a dense layer", "size", line)
+        try:
+            return dense(size, name)
+        except NetworkError as problem:
+            raise self.problem(str(problem), name, after=line) from None
+
+    def _own(self, table: Mapping[str, Any], line: int) -> Layer:
+        self.known_keys(table, ("name", "formulas", "sizes"), "of a layer by formulas", line)
+        formulas = self.typed(table, "formulas", list, "a list of strings", required=True)
+        name = self.typed(table, "name", str, "a string") or "own"
+        if not re.fullmatch(r"[^\W\d]\w{0,40}", name):
+            raise self.problem(f"the name {name!r} of a layer", "name", "a name is a word, such as gate", line)
+        if not formulas or not all(isinstance(f, str) for f in formulas):
+            raise self.problem("formulas is a list of strings", "formulas", 'e.g. ["h[j] = x[j]^2"]', line)
+        sizes = self.typed(table, "sizes", dict, "a table such as {j = 4}") or {}
+        return formula_layer(name, formulas, {str(k): self.size(v, f"the size of index {k}", str(k), line)
+                                              for k, v in sizes.items()})
+
+    def size(self, value: object, what: str, word: str, line: int = 0) -> sp.Expr:
+        if value is None:
+            raise self.problem(f"{what} is missing", hint="e.g. size = 128")
+        good = isinstance(value, int) and not isinstance(value, bool)
+        if not good and not (isinstance(value, str) and re.fullmatch(r"[a-z][A-Za-z0-9_]*", value)):
+            raise self.problem(f"{what} is {value!r}", word, "a size is a whole number or a name such as \"n1\"", line)
+        try:
+            return units(cast("int | str", value))
+        except NetworkError as problem:
+            raise self.problem(str(problem), word, after=line) from None
+
+    def typed(self, table: Mapping[str, Any], key: str, kind: type, shown: str, required: bool = False) -> Any:
+        value = table.get(key)
+        if value is None:
+            if required:
+                raise self.problem(f"{key} is missing: {shown}")
+            return None
+        if not isinstance(value, kind):
+            raise self.problem(f"{key} is {shown}, not {value!r}", key)
+        return value
+
+    def known_keys(self, table: Mapping[str, Any], known: Iterable[str], what: str, line: int = 0) -> None:
+        for key in table:
+            if key not in known:
+                raise self.problem(f"unknown key '{key}' {what}", key, nearest(key, known), line)

@@ -1,0 +1,171 @@
+"""Tree to SymPy expression, in a scope that says what names mean. Nothing typed by a user reaches an evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy as sp
+
+from symbackprop.language.errors import SyntaxProblem, nearest
+from symbackprop.language.functions import Named, prime
+from symbackprop.language.quantity import index
+from symbackprop.syntax.formula import Node
+
+LARGEST_EXPONENT = 100
+RELATIONS: dict[str, Callable[[sp.Expr, sp.Expr], sp.Basic]] = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}
+Function = Callable[..., sp.Expr]
+
+
+def where(condition: sp.Basic, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
+    """``then`` where the condition holds, else ``otherwise``."""
+    return sp.Piecewise((then, condition), (otherwise, True))
+
+
+ELEMENTARY: dict[str, tuple[int, Function]] = {
+    "exp": (1, sp.exp), "log": (1, sp.log), "sqrt": (1, sp.sqrt), "erf": (1, sp.erf), "sin": (1, sp.sin),
+    "cos": (1, sp.cos), "where": (3, where),
+    "abs": (1, lambda u: where(sp.Gt(u, 0), u, -u)),
+    "max": (2, lambda u, v: where(sp.Gt(u, v), u, v)),
+    "min": (2, lambda u, v: where(sp.Lt(u, v), u, v)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What names mean: ``resolve(node, indices)`` gives the leaf of a reference, ``sizes`` the range of each index."""
+
+    text: str
+    resolve: Callable[[Node, Scope], sp.Expr]
+    sizes: Mapping[str, sp.Expr]
+    functions: Mapping[str, type[Named]]
+    bound: frozenset[str] = frozenset()
+
+    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
+        return SyntaxProblem(what, self.text, node.at, hint)
+
+    def inside(self, name: str) -> Scope:
+        return Scope(self.text, self.resolve, self.sizes, self.functions, self.bound | {name})
+
+
+def expression(node: Node, scope: Scope) -> sp.Expr:
+    """The SymPy expression of a tree. Raises SyntaxProblem with a caret under what is wrong."""
+    if node.kind == "number":
+        return rational(node)
+    if node.kind == "ref":
+        return scope.resolve(node, scope)
+    if node.kind == "call":
+        return _call(node, scope)
+    args = [expression(arg, scope) for arg in node.args]
+    if node.kind in RELATIONS:
+        raise scope.problem("a comparison stands only in where(condition, a, b)", node)
+    return _operation(node, args, scope)
+
+
+def rational(node: Node) -> sp.Expr:
+    """0.01 is exactly 1/100."""
+    assert isinstance(node.value, Fraction)
+    return sp.Rational(node.value.numerator, node.value.denominator)
+
+
+def _operation(node: Node, args: list[sp.Expr], scope: Scope) -> sp.Expr:
+    if node.kind == "neg":
+        return -args[0]
+    left, right = args
+    if node.kind == "/":
+        if right == 0:
+            raise scope.problem("division by zero", node)
+        return left / right
+    if node.kind == "^":
+        if right.is_number and abs(right) > LARGEST_EXPONENT:
+            raise scope.problem(f"an exponent beyond {LARGEST_EXPONENT}", node)
+        if left == 0 and right.is_negative:
+            raise scope.problem("division by zero", node)
+        return left**right
+    return {"+": left + right, "-": left - right, "*": left * right}[node.kind]
+
+
+def _call(node: Node, scope: Scope) -> sp.Expr:
+    name = str(node.value)
+    if name == "sum":
+        return _sum(node, scope)
+    stem = name.rstrip("'")
+    if stem in ELEMENTARY and stem == name:
+        arity, make = ELEMENTARY[name]
+        _expect(node, arity, scope)
+        args = [_condition(a, scope) if name == "where" and k == 0 else expression(a, scope)
+                for k, a in enumerate(node.args)]
+        return make(*args)
+    function = scope.functions.get(stem)
+    if function is None:
+        hint = nearest(stem, [*scope.functions, *ELEMENTARY, "sum"])
+        raise scope.problem(f"unknown function '{name}'", node, hint)
+    _expect(node, 1, scope)
+    for _ in range(len(name) - len(stem)):
+        function = prime(function)  # type: ignore[arg-type]
+    return function(expression(node.args[0], scope))
+
+
+def _condition(node: Node, scope: Scope) -> sp.Basic:
+    if node.kind not in RELATIONS:
+        raise scope.problem("where(condition, a, b) begins with a comparison such as z[j] > 0", node)
+    left, right = (expression(arg, scope) for arg in node.args)
+    return RELATIONS[node.kind](left, right)
+
+
+def _expect(node: Node, arity: int, scope: Scope) -> None:
+    if len(node.args) != arity:
+        raise scope.problem(f"{node.value} takes {arity} argument{'s' * (arity > 1)}, not {len(node.args)}", node)
+
+
+def _sum(node: Node, scope: Scope) -> sp.Expr:
+    """``sum(i, e)``: over the whole range of the index."""
+    _expect(node, 2, scope)
+    name = bare(node.args[0])
+    if name is None:
+        raise scope.problem("a sum begins with the name of its index: sum(i, …)", node.args[0])
+    if name in scope.bound:
+        raise scope.problem(f"the index {name} is already bound here; give this sum another", node.args[0])
+    if name not in scope.sizes:
+        raise scope.problem(f"the range of index {name} is not known", node.args[0],
+                            f"read a quantity of known size at it, or give sizes = {{{name} = …}}")
+    body = expression(node.args[1], scope.inside(name))
+    return sp.Sum(body, (index(name), sp.Integer(1), scope.sizes[name]))
+
+
+def bare(node: Node) -> str | None:
+    """The name of a reference without brackets, else None."""
+    return str(node.value) if node.kind == "ref" and not node.groups else None
+
+
+def index_expression(node: Node, scope: Scope) -> sp.Expr:
+    """An index: a bound name, a whole number, or an affine combination such as ``2*(i-1)+k``."""
+    if node.kind == "number":
+        value = rational(node)
+        if not value.is_Integer:
+            raise scope.problem("an index is a whole number", node)
+        return value
+    if node.kind == "ref":
+        name = bare(node)
+        if name is None:
+            raise scope.problem("an index is a name, a whole number, or an affine combination of them", node)
+        if name not in scope.bound:
+            raise scope.problem(f"the index {name} is not bound", node,
+                                f"sum over it, sum({name}, …), or put it on the left side")
+        return index(name)
+    if node.kind not in ("+", "-", "*", "neg"):
+        raise scope.problem("an index is affine: sums and whole multiples of index names", node)
+    args = [index_expression(arg, scope) for arg in node.args]
+    if node.kind == "*" and not any(a.is_Integer for a in args):
+        raise scope.problem("an index is affine: a product has a whole number on one side", node)
+    return _operation(node, args, scope)
+
+
+def references(node: Node) -> Iterator[Node]:
+    """Every reference of a tree to a quantity, outer before inner; the index of a sum is none."""
+    if node.kind == "ref":
+        yield node
+    args = node.args[1:] if node.kind == "call" and node.value == "sum" else node.args
+    for arg in args:
+        yield from references(arg)

@@ -1,0 +1,127 @@
+"""Gradients derived by hand, as text: ``dJ/dW[2][j,i] = (a[2][j] - y[j])/n * sigma'(z[2][j]) * a[1][i]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from symbackprop.language.errors import SyntaxProblem, nearest
+from symbackprop.language.functions import Named
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Quantity, index
+from symbackprop.syntax.expression import Scope, bare, expression, index_expression
+from symbackprop.syntax.formula import Node, parse_equation
+
+
+def read_gradient(
+    text: str, program: Program, functions: Mapping[str, type[Named]]
+) -> tuple[Quantity, tuple[sp.Symbol, ...], sp.Expr]:
+    """What is differentiated by, its free indices, and the claimed derivative.
+
+    Names of adjoints (``da[2]``, ``dJ/da[2]``) denote the true derivatives. Raises SyntaxProblem.
+    """
+    left, right = parse_equation(text)
+    names = _Names(text, program)
+    by, groups = names.gradient(left)
+    indices = names.free_indices(by, groups, left)
+    sizes = {i.name: axis.size for i, axis in zip(indices, by.axes, strict=True)}
+    sizes |= names.ranges(right)
+    scope = Scope(text, names.resolve, sizes, functions, frozenset(i.name for i in indices))
+    return by, indices, expression(_fractions(right, names), scope)
+
+
+def _fractions(node: Node, names: _Names) -> Node:
+    """``dJ/da[2]`` is one name, not a quotient."""
+    if node.kind == "/" and names.is_loss(node.args[0]) and names.is_adjoint(node.args[1]):
+        return node.args[1]
+    args = tuple(_fractions(a, names) for a in node.args)
+    return Node(node.kind, node.at, node.value, args, node.groups)
+
+
+class _Names:
+    """What names mean in the context of one program."""
+
+    def __init__(self, text: str, program: Program) -> None:
+        self.text, self.program = text, program
+        self.losses = {q.name for q in program.quantities.values() if q.role == "loss"}
+
+    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
+        return SyntaxProblem(what, self.text, node.at, hint)
+
+    def is_loss(self, node: Node) -> bool:
+        return node.kind == "ref" and str(node.value)[:1] in "d∂" and str(node.value)[1:] in self.losses
+
+    def is_adjoint(self, node: Node) -> bool:
+        return node.kind == "ref" and str(node.value)[:1] in "d∂"
+
+    def gradient(self, left: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]]:
+        """``dJ/dw[2]`` or ``dw[2]``: the quantity and what brackets are left for its indices."""
+        node = left
+        if left.kind == "/" and self.is_loss(left.args[0]):
+            node = left.args[1]
+        if not self.is_adjoint(node):
+            raise self.problem("the left side names a gradient, such as dJ/dW[2] or dW[2]", left)
+        return self.quantity(str(node.value)[1:], node)
+
+    def quantity(self, letter: str, node: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]]:
+        """The quantity a name and its first bracket denote, and the brackets that are left."""
+        first = node.groups[0] if node.groups else ()
+        if len(first) == 1:
+            label = str(first[0].value)
+            found = self.program.lookup(f"{letter}[{label}]")
+            if found is not None:
+                return found, node.groups[1:]
+        found = self.program.lookup(letter)
+        if found is None:
+            shown = letter + (f"[{first[0].value}]" if len(first) == 1 else "")
+            raise self.problem(f"there is no quantity {shown} here", node, nearest(shown, self.program.quantities))
+        return found, node.groups
+
+    def free_indices(
+        self, by: Quantity, groups: tuple[tuple[Node, ...], ...], left: Node
+    ) -> tuple[sp.Symbol, ...]:
+        nodes = [n for group in groups for n in group]
+        names = [bare(n) for n in nodes]
+        if len(names) != len(by.axes) or None in names or len(set(names)) != len(names):
+            wanted = f"{len(by.axes)} different index names" if by.axes else "no index"
+            raise self.problem(f"{by.name} takes {wanted} here", left, "e.g. dJ/dW[2][j,i] = …" if by.axes else "")
+        return tuple(index(str(n)) for n in names)
+
+    def ranges(self, right: Node) -> dict[str, sp.Expr]:
+        """The range of each index that stands bare on an axis of some quantity."""
+        found: dict[str, sp.Expr] = {}
+        todo = [right]
+        while todo:
+            node = todo.pop()
+            todo += node.args
+            if node.kind == "ref" and node.groups:
+                letter = str(node.value)
+                known = self._known(letter, node) or (self._known(letter[1:], node) if self.is_adjoint(node) else None)
+                if known:
+                    for axis, at in zip(known[0].axes, [n for g in known[1] for n in g], strict=False):
+                        if bare(at):
+                            found.setdefault(str(bare(at)), axis.size)
+        return found
+
+    def _known(self, letter: str, node: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]] | None:
+        try:
+            return self.quantity(letter, node)
+        except SyntaxProblem:
+            return None
+
+    def resolve(self, node: Node, scope: Scope) -> sp.Expr:
+        """The leaf a reference denotes: a quantity, an adjoint, a size, or a bound index as a number."""
+        name = str(node.value)
+        known = self._known(name, node)
+        adjoint = None if known else (self._known(name[1:], node) if self.is_adjoint(node) else None)
+        if known is None and adjoint is None:
+            size = self.program.size_named(name)
+            if size is not None and not node.groups:
+                return size
+            self.quantity(name, node)
+        quantity, groups = known or adjoint  # type: ignore[misc]
+        at = [index_expression(n, scope) for group in groups for n in group]
+        if len(at) != len(quantity.axes):
+            raise self.problem(f"{quantity.name} has {len(quantity.axes)} axes, but {len(at)} indices stand here", node)
+        return (quantity if known else quantity.adjoint).at(*at)
