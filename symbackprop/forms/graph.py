@@ -149,8 +149,6 @@ def transposed(a: Array) -> Array:
         return Matmul(transposed(a.right), transposed(a.left))
     if isinstance(a, Outer):
         return Outer(a.right, a.left)
-    if isinstance(a, Hadamard):
-        return Hadamard(tuple(transposed(f) for f in a.factors))
     if isinstance(a, Scaled):
         return Scaled(a.scalar, transposed(a.of))
     if isinstance(a, Total):

@@ -10,7 +10,15 @@ import sympy as sp
 from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.quantity import Axis, Equation, Label, Quantity, Role, index
 from symbackprop.networks.activations import functions
-from symbackprop.syntax.expression import ELEMENTARY, Scope, bare, expression, index_expression, references
+from symbackprop.syntax.expression import (
+    ELEMENTARY,
+    Scope,
+    bare,
+    check_bound,
+    expression,
+    index_expression,
+    references,
+)
 from symbackprop.syntax.formula import Node, parse_equation
 
 
@@ -51,11 +59,12 @@ def _read(text: str, reading: Reading, last: bool, parameters_allowed: bool) -> 
     name, free = _target(left, text, reading)
     refs = [r for r in references(right) if r.groups or reading.known(str(r.value)) is not None]
     _learn_sizes(refs, text, reading)
+    bound = frozenset(i for i, _ in free)
+    check_bound(right, bound, text)
     for i, node in free:
         if i not in reading.sizes:
             raise SyntaxProblem(f"the range of index {i} is not known", text, node.at,
                                 f"read x or another known quantity at it, or give sizes = {{{i} = …}}")
-    bound = frozenset(i for i, _ in free)
     scope = Scope(text, _resolver(reading, parameters_allowed), reading.sizes, functions(), bound)
     value = expression(right, scope)
     role = reading.roles.get(name) or ("activation" if last else "auxiliary")

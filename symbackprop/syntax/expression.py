@@ -151,8 +151,7 @@ def index_expression(node: Node, scope: Scope) -> sp.Expr:
         if name is None:
             raise scope.problem("an index is a name, a whole number, or an affine combination of them", node)
         if name not in scope.bound:
-            raise scope.problem(f"the index {name} is not bound", node,
-                                f"sum over it, sum({name}, …), or put it on the left side")
+            raise _unbound(node, scope.text)
         return index(name)
     if node.kind not in ("+", "-", "*", "neg"):
         raise scope.problem("an index is affine: sums and whole multiples of index names", node)
@@ -160,6 +159,26 @@ def index_expression(node: Node, scope: Scope) -> sp.Expr:
     if node.kind == "*" and not any(a.is_Integer for a in args):
         raise scope.problem("an index is affine: a product has a whole number on one side", node)
     return _operation(node, args, scope)
+
+
+def _unbound(node: Node, text: str) -> SyntaxProblem:
+    return SyntaxProblem(f"the index {node.value} is not bound", text, node.at,
+                         f"sum over it, sum({node.value}, …), or put it on the left side")
+
+
+def check_bound(node: Node, bound: frozenset[str], text: str) -> None:
+    """Is every index on the left, or summed over? Said before anything else: it is what people get wrong."""
+    if node.kind == "call" and node.value == "sum" and len(node.args) == 2:
+        name = bare(node.args[0])
+        check_bound(node.args[1], bound | {name or ""}, text)
+        return
+    for group in node.groups:
+        for idx in group:
+            for name_node in references(idx):
+                if str(name_node.value) not in bound:
+                    raise _unbound(name_node, text)
+    for arg in node.args:
+        check_bound(arg, bound, text)
 
 
 def references(node: Node) -> Iterator[Node]:
