@@ -82,6 +82,10 @@ def leaves(expression: sp.Basic) -> Iterator[sp.Expr]:
         yield expression
     elif isinstance(expression, sp.Sum):
         yield from leaves(expression.function)
+    elif isinstance(expression, sp.Subs):
+        # f'(w x) of an undefined f: its variable is bound, as an index of a sum is
+        yield from (leaf for leaf in leaves(expression.expr) if leaf not in expression.variables)
+        yield from leaves(expression.point)
     else:
         for arg in expression.args:
             yield from leaves(arg)

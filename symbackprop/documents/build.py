@@ -1,0 +1,150 @@
+"""Derivation → Document, in the order of a lecture: opening, forward pass, composite loss, backward pass, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import sympy as sp
+
+from symbackprop.documents import opening
+from symbackprop.documents.backward import backward
+from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
+from symbackprop.documents.catalogue import say, words
+from symbackprop.documents.forward import composite, forward, forward_matrices
+from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms
+from symbackprop.documents.scene import Scene, shown_names
+from symbackprop.documents.tables import check, counted, gradients, reuse, update, verdict
+from symbackprop.forms.counting import Counts
+from symbackprop.language.derivation import Derivation
+from symbackprop.language.notation import Notation
+from symbackprop.language.quantity import Quantity
+from symbackprop.language.report import Report
+from symbackprop.notation.write import Form, Writer
+
+PageForm = Literal["scalar", "component", "matrix", "all"]
+Level = Literal["brief", "normal", "full"]
+FORMS: tuple[PageForm, ...] = ("scalar", "component", "matrix", "all")
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a page is made of beside its derivation. ``scalar`` is the derivation of the same network with one neuron
+    a layer, where that does not degenerate; ``values`` are numbers by name in the record (``a[0]``, ``dW[1]``)."""
+
+    network: str = ""
+    title: str = ""
+    command: str = ""
+    version: str = ""
+    scalar: Derivation | None = None
+    loss: sp.Expr | None = None
+    counts: Counts | None = None
+    report: Report | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def build(
+    derivation: Derivation, notation: Notation, material: Material, *, lang: Lang = "ko", form: PageForm = "component",
+    level: Level = "normal",
+) -> Document:
+    """The document of a derivation. Form ``all`` is scalar, component, matrix one after the other."""
+    scenes = _scenes(derivation, notation, material, lang, form, level)
+    head = scenes[0]
+    blocks: list[Block] = [opening.title(head, material.network, material.title)]
+    if material.report is not None and not material.report.ok:
+        blocks.append(verdict(head, material.report))
+    if level != "brief":
+        blocks.append(opening.folded(scenes[-1] if len(scenes) == 1 else scenes[1], derivation.assumptions))
+    for k, scene in enumerate(scenes):
+        blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
+    if material.report is not None:
+        blocks += check(head if len(scenes) == 1 else scenes[1], material.report)
+    blocks.append(_footer(lang, material))
+    refs = tuple(ref for scene in scenes for _, ref in scene.refs.values())
+    shown = material.title or opening.heading(head, material.network)
+    return Document(lang, shown, tuple(blocks), refs)
+
+
+def _scenes(
+    derivation: Derivation, notation: Notation, material: Material, lang: Lang, form: PageForm, level: Level
+) -> list[Scene]:
+    """One scene a form, numbered through."""
+    flat = not any(q.axes for q in derivation.forward.quantities.values())
+    parts: list[tuple[Derivation, Form]] = []
+    if form in ("scalar", "all") or flat:
+        one = derivation if flat else material.scalar
+        parts += [(one, "scalar")] if one is not None else []
+    if not flat and (form in ("component", "all") or (form == "scalar" and not parts)):
+        parts.append((derivation, "component"))
+    if not flat and form in ("matrix", "all"):
+        parts.append((derivation, "matrix"))
+    scenes: list[Scene] = []
+    for d, f in parts:
+        start = scenes[-1].start + len(scenes[-1].shown) if scenes else 0
+        values = material.values if d is derivation or flat else {}
+        scene = Scene(d, writer(d, notation, f, lang), lang, f[0], start, level, values, material.report)
+        scenes.append(_collected(scene, notation) if f == "matrix" else scene)
+    return scenes
+
+
+def _collected(scene: Scene, notation: Notation) -> Scene:
+    forms = matrix_forms(scene.derivation, shown_names(scene.derivation), notation)
+    return replace(scene, order=tuple(forms), lines={name: last_line(f) for name, f in forms.items()}, forms=forms)
+
+
+def writer(derivation: Derivation, notation: Notation, form: Form, lang: Lang) -> Writer:
+    """The writer of a derivation: what the adjoints are derivatives of, and by."""
+    adjoints = {e.template.quantity.symbol: e.template.by for e in derivation.entries if e.template.by.own is not None}
+    return Writer(derivation.forward, notation, form, adjoints, derivation.of, per_datum(derivation),
+                  otherwise=words(lang, "otherwise"))
+
+
+def per_datum(derivation: Derivation) -> Quantity | None:
+    """The loss of one datum, where the adjoints are derivatives of that."""
+    found = {c.of for c in (e.template for e in derivation.entries) if c.of.name != derivation.of.name}
+    return found.pop() if len(found) == 1 else None
+
+
+def _part(
+    scene: Scene, notation: Notation, material: Material, level: Level, of_many: bool, before: list[Scene]
+) -> Iterator[Block]:
+    if of_many:
+        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+    if scene.writer.form == "matrix":
+        yield from _matrix_part(scene, before, level)
+        forms: Forms | None = scene.forms
+    else:
+        forms = None
+        yield from _line_part(scene, material, level)
+    yield from gradients(scene, forms)
+    if level != "brief" and scene.refs:
+        counts = material.counts if not of_many or before else None
+        counts = counts if scene.writer.form != "matrix" or not before else None
+        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)))
+        if counts is not None:
+            yield from counted(scene, counts)
+    yield from update(scene)
+
+
+def _line_part(scene: Scene, material: Material, level: Level) -> Iterator[Block]:
+    if level == "brief":
+        yield from ()
+        return
+    yield from forward(scene)
+    loss = material.loss if scene.writer.form == "component" or not scene.derivation.forward.sizes else None
+    yield from composite(scene, loss)
+    yield from backward(scene)
+
+
+def _matrix_part(scene: Scene, before: list[Scene], level: Level) -> Iterator[Block]:
+    components = next((s.numbers for s in before if s.writer.form == "component"), {})
+    if level != "brief":
+        yield from forward_matrices(scene)
+        yield from matrices(scene, scene.forms, components)
+
+
+def _footer(lang: Lang, material: Material) -> Footer:
+    lines = [say(lang, "footer.command", command=Code(material.command))] if material.command else []
+    lines += [say(lang, "footer.version", version=material.version)] if material.version else []
+    return Footer((*lines, say(lang, "footer.copy")))

@@ -1,0 +1,140 @@
+"""The forward pass, and the loss as one composite function, nested from the inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
+from symbackprop.documents.catalogue import say, words
+from symbackprop.documents.lines import broken
+from symbackprop.documents.scene import Scene, number_box, single
+from symbackprop.forms.matrix import equation_form
+from symbackprop.language.indices import base_of
+from symbackprop.language.quantity import Equation
+from symbackprop.notation import order
+from symbackprop.notation.expressions import write
+from symbackprop.notation.formula import Formula, Mark, Op, Row as Boxes, Under, fenced, row
+from symbackprop.notation.write import Writer
+
+DEEPEST = 5
+"""Layers that still make one legible formula."""
+LONGEST = 60
+"""Leaves and operations of the composite loss that still make one legible formula."""
+
+
+@dataclass(frozen=True, eq=False)
+class Worked(Writer):
+    """A writer that puts numbers in the place of quantities."""
+
+    numbers: Mapping[sp.Symbol, sp.Float] = field(default_factory=dict)
+
+    def leaf(self, e: sp.Expr) -> Formula:
+        known = self.numbers.get(e) if isinstance(e, sp.Symbol) else None
+        return super().leaf(e) if known is None else number_box(float(known))
+
+
+@dataclass(frozen=True, eq=False)
+class Nested(Writer):
+    """A writer that puts the definition of an output in its place, the name under a brace."""
+
+    definitions: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+
+    def leaf(self, e: sp.Expr) -> Formula:
+        inside = self.definitions.get(e) if isinstance(e, sp.Symbol) else None
+        if inside is None:
+            return super().leaf(e)
+        shown = write(self, inside)
+        if order.level(inside) < order.ATOM:
+            shown = fenced(shown)
+        return Under(Mark(shown, "", "known"), super().leaf(e))
+
+
+def forward(scene: Scene) -> Iterator[Block]:
+    """One line a quantity, with its value where values are given."""
+    yield Heading(words(scene.lang, "forward"))
+    given = given_values(scene)
+    if given:
+        yield Paragraph(given, "caption")
+    worked = Worked(scene.derivation.forward, scene.writer.notation, scene.writer.form, numbers=scene.scalars)
+    yield Rows(tuple(_row(scene, worked, e) for e in scene.derivation.forward.equations), "forward")
+
+
+def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
+    value = scene.value(e.quantity.symbol) if not e.indices else ""
+    put_in = worked.expression(e.expression) if value else None
+    left = scene.writer.quantity(e.quantity, e.indices)
+    return Row(broken(scene.writer.expression(e.expression)), left, value=value, worked=put_in)
+
+
+def given_values(scene: Scene) -> Inline:
+    """``x = 0.5, y = 1, w = 0.4, …``: what is given, where every value is one number."""
+    spans: list[object] = []
+    for q in scene.derivation.forward.all_given:
+        value = scene.scalars.get(q.symbol)
+        if value is not None:
+            shown = number_box(float(value))
+            bare = shown.body if hasattr(shown, "body") else shown
+            spans += [*([", "] if spans else []), row(scene.writer.quantity(q), Op("="), bare)]
+    return tuple(spans)  # type: ignore[arg-type]
+
+
+def forward_matrices(scene: Scene) -> Iterator[Block]:
+    """The same lines over whole layers; the loss stays in components, as in the notes."""
+    yield Heading(words(scene.lang, "forward.matrix"))
+    rows = []
+    for e in scene.derivation.forward.equations:
+        array = equation_form(e).array if e.indices and len(e.indices) < 3 else None
+        if array is None:
+            at = scene.writer.with_(form="component")
+            rows.append(Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices)))
+        else:
+            rows.append(Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity)))
+    yield Rows(tuple(rows), "forward")
+
+
+def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
+    """The loss with every line of the forward pass put in, where that can still be read."""
+    shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
+    if shown is None:
+        return
+    yield Heading(words(scene.lang, "composite"))
+    yield Paragraph(say(scene.lang, "composite.says"))
+    yield Display(shown)
+
+
+def plain(scene: Scene, loss: sp.Expr) -> Formula | None:
+    if sum(1 for _ in sp.preorder_traversal(loss)) > 3 * LONGEST:
+        return None
+    return row(scene.writer.quantity(scene.derivation.of), Op("="), scene.writer.expression(loss))
+
+
+def nest(scene: Scene) -> Formula | None:
+    """``J = ½ (σ(w σ(w x + b) + b) − y)²`` with the name of every output under a brace: for single numbers."""
+    equations = scene.derivation.forward.equations
+    if len(equations) > 3 * DEEPEST or any(e.indices for e in equations):
+        return None
+    braced: dict[sp.Symbol, sp.Expr] = {}
+    inner: dict[sp.Symbol, sp.Expr] = {}
+    for e in equations:
+        expression = e.expression.xreplace(inner)
+        if base_of(e.target) != scene.derivation.of.symbol:
+            (braced if e.quantity.role == "activation" else inner)[e.quantity.symbol] = expression
+    top = scene.derivation.forward.definition(scene.derivation.of.name).expression.xreplace(inner)
+    writer = Nested(scene.derivation.forward, scene.writer.notation, scene.writer.form, definitions=braced)
+    formula = row(writer.quantity(scene.derivation.of), Op("="), writer.expression(top))
+    return formula if _leaves(formula) <= 4 * LONGEST else None
+
+
+def _leaves(box: Formula) -> int:
+    if isinstance(box, Boxes):
+        return sum(map(_leaves, box.items))
+    parts = [getattr(box, name) for name in ("top", "bottom", "base", "sup", "sub", "child", "body", "under")
+             if hasattr(box, name)]
+    return sum(map(_leaves, parts)) if parts else 1
+
+
+def has_values(scene: Scene) -> bool:
+    return any(single(v) is not None for v in scene.values.values())

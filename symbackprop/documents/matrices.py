@@ -1,0 +1,137 @@
+"""From components to matrices: each gradient collected, with a shape under every factor and the reason for its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import sympy as sp
+
+from symbackprop.documents.backward import readers_of
+from symbackprop.documents.blocks import Block, Code, Definition, Heading, Inline, Paragraph, Ref, Row, Rows, Term
+from symbackprop.documents.catalogue import has, listed, say, together, words
+from symbackprop.documents.lines import broken
+from symbackprop.documents.scene import Scene
+from symbackprop.forms.matrix import matrix_form
+from symbackprop.language.arrays import Array, Elementwise, Hadamard, MatrixForm, Matmul, Outer, Scaled, Transpose
+from symbackprop.language.derivation import Chapter, Derivation, Line
+from symbackprop.language.notation import Notation
+from symbackprop.notation.arrays import transposed
+from symbackprop.notation.formula import Op, Sub, row
+from symbackprop.notation.write import Marks
+
+Forms = Mapping[str, MatrixForm]
+
+
+def matrix_forms(derivation: Derivation, names: tuple[str, ...], notation: Notation) -> dict[str, MatrixForm]:
+    """The matrix form of every gradient shown and of what these read, each after what it reads."""
+    by_symbol = {c.quantity.symbol: c.quantity.name for c in derivation.chapters}
+    found: dict[str, MatrixForm] = {}
+    for name in names:
+        _collect(derivation, name, notation, by_symbol, found)
+    return found
+
+
+def _collect(
+    derivation: Derivation, name: str, notation: Notation, by_symbol: Mapping[sp.Symbol, str],
+    found: dict[str, MatrixForm],
+) -> None:
+    if name in found:
+        return
+    form = matrix_form(derivation, derivation.chapter(name), notation)
+    for read in last_line(form).reads:
+        if read in by_symbol and by_symbol[read] != name:
+            _collect(derivation, by_symbol[read], notation, by_symbol, found)
+    found.setdefault(name, form)
+
+
+def last_line(form: MatrixForm) -> Line:
+    return next(s.after for s in reversed(form.steps) if isinstance(s.after, Line))
+
+
+def matrices(scene: Scene, forms: Forms, components: Mapping[str, int]) -> Iterator[Block]:
+    """``scene`` writes matrices; ``components`` are the numbers of the results in components, where these stand."""
+    yield Paragraph(say(scene.lang, "matrix.says"))
+    readers = readers_of(scene)
+    layer: object = None
+    for name, form in forms.items():
+        chapter = scene.derivation.chapter(name)
+        if chapter.by.layer != layer:
+            layer = chapter.by.layer
+            yield Heading(words(scene.lang, "backward.layer", layer=layer) if layer is not None
+                          else words(scene.lang, "backward.other"), level=3)
+        yield from _chapter(scene, chapter, form, components, readers)
+    yield Paragraph(say(scene.lang, "matrix.summary"), "summary")
+
+
+def _chapter(
+    scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int], readers: Mapping[str, list[Chapter]]
+) -> Iterator[Block]:
+    rows = [*_component_rows(scene, chapter, form, components)]
+    name = chapter.quantity.name
+    if form.array is None:
+        yield Rows(tuple(rows))
+        yield Paragraph(say(scene.lang, "matrix.none", why=why_none(scene, form)), "caption")
+        return
+    ref = scene.refs.get(chapter.quantity.symbol)
+    remark = say(scene.lang, "check.wrong") if scene.failed(name) else ()
+    rows.append(Row(array_terms(scene, form.array), scene.writer.quantity(chapter.quantity),
+                    words(scene.lang, "row.matrix"), "≝" if ref else "=", remark, number=scene.numbers[name],
+                    boxed=ref is None, defines=ref[1] if ref else "", why=reasons(scene, form.array)))
+    if ref is None:
+        yield Rows(tuple(rows))
+        return
+    used = [scene.writer.quantity(c.by) for c in readers[name]]
+    aside = say(scene.lang, "def.uses", names=listed(used))
+    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, tuple(rows))
+
+
+def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int]) -> Iterator[Row]:
+    at = scene.writer.with_(form="component")
+    name = chapter.quantity.name
+    for k, step in enumerate(s for s in form.steps if isinstance(s.after, Line)):
+        label = words(scene.lang, "row.component" if k == 0 else "row.collect")
+        remark: Inline = ("←", " ", Ref(components[name])) if k == 0 and name in components else ()
+        left = at.quantity(chapter.quantity, chapter.indices) if k == 0 else None
+        assert isinstance(step.after, Line)
+        terms = tuple(Term(shown, before, reuse=scene.ref(f.expression)[1]) for before, f, shown in at.factors(step.after))
+        yield Row(terms, left, label, remark=remark)
+
+
+def array_terms(scene: Scene, array: Array, shapes: bool = True) -> tuple[Term, ...]:
+    """A matrix form in terms, its shapes below, the reused values marked."""
+    marks: Marks = {s: (ref, "reuse") for s, (_, ref) in scene.refs.items()}
+    writer = scene.writer.with_(marks=marks)
+    return broken(writer.array_with_shapes(array) if shapes else writer.array(array))
+
+
+def why_none(scene: Scene, form: MatrixForm) -> Inline:
+    key, _, what = form.why.partition(": ")
+    return say(scene.lang, f"matrix.why.{key}" if has(f"matrix.why.{key}") else "matrix.why.other", what=Code(what))
+
+
+# --- why a product of components is that product of matrices
+
+
+def reasons(scene: Scene, array: Array) -> Inline:
+    """One sentence for the outermost product."""
+    if isinstance(array, Scaled):
+        return reasons(scene, array.of)
+    if isinstance(array, Outer):
+        return say(scene.lang, "matrix.because.outer")
+    if isinstance(array, Hadamard):
+        return say(scene.lang, "matrix.because.hadamard")
+    if isinstance(array, Matmul):
+        return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array))
+    return ()
+
+
+def _transposed(scene: Scene, array: Matmul) -> Inline:
+    """``w_ji = (Wᵀ)_ij``: the transpose read off the components."""
+    left = array.left
+    if not (isinstance(left, Transpose) and isinstance(left.of, Elementwise) and len(left.of.indices) == 2):
+        return ()
+    component = scene.writer.with_(form="component").expression(left.of.expression)
+    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression))
+    back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
+    entry = row(component, Op("="), Sub(whole, back))
+    return say(scene.lang, "matrix.because.transpose", entry=entry)

@@ -1,0 +1,147 @@
+"""The top of the page: title, the network in a line, conventions and the glossary, folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from symbackprop.documents.blocks import Block, Cell, Code, Details, Inline, Listing, Span, Table, Title
+from symbackprop.documents.catalogue import SENTENCES, say, words
+from symbackprop.documents.scene import LABEL_BOX, Scene
+from symbackprop.language.derivation import Assumption
+from symbackprop.language.functions import ARGUMENT, Named
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Quantity
+from symbackprop.notation.formula import Formula, Frac, Num, Op, row
+
+
+def depth(program: Program) -> int:
+    """The number of the last layer that has one."""
+    labels = [q.layer for q in program.quantities.values() if isinstance(q.layer, int)]
+    return max(labels, default=0)
+
+
+def heading(scene: Scene, network: str) -> str:
+    """The title, where none was given."""
+    if scene.writer.form == "scalar" and depth(scene.derivation.forward):
+        return words(scene.lang, "title.chain", layers=depth(scene.derivation.forward))
+    return words(scene.lang, "title", network=network)
+
+
+def title(scene: Scene, network: str, given: str) -> Title:
+    """The title, and the network in a line."""
+    parts: list[Inline] = [(Code(network),)] if network else []
+    if scene.writer.form == "scalar":
+        parts.append(say(scene.lang, "lead.chain"))
+    data = any(axis.name == "datum" for q in scene.derivation.forward.given for axis in q.axes)
+    parts.append(say(scene.lang, "lead.data" if data else "lead.datum"))
+    parts += [(f,) for f in functions(scene)]
+    at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
+    loss = scene.derivation.forward.definition(scene.derivation.of.name)
+    parts.append((at.definition(loss),))
+    spans: list[Span] = []
+    for part in parts:
+        spans += [*([" · "] if spans else []), *part]
+    return Title(given or heading(scene, network), tuple(spans))
+
+
+def functions(scene: Scene) -> list[Formula]:
+    """``σ(z) = 1/(1 + e^{−z})`` for every named function of the network."""
+    kinds = {id(p.kind): p.kind for p in scene.derivation.forward.parts}.values()
+    found = {type(f) for k in kinds for e in k.equations for f in e.expression.atoms(Named)}
+    result = []
+    for function in sorted(found, key=lambda f: f.__name__):
+        left = scene.writer.expression(function(ARGUMENT))
+        result.append(row(left, Op("="), scene.writer.expression(function.definition)))
+    return result
+
+
+def folded(scene: Scene, assumptions: tuple[Assumption, ...]) -> Details:
+    items = (*conventions(scene), *(assumption(scene, a) for a in assumptions))
+    return Details(words(scene.lang, "conventions"), (Listing(items), glossary(scene)))
+
+
+def conventions(scene: Scene) -> Iterator[Inline]:
+    """What the marks mean: only those that occur."""
+    program = scene.derivation.forward
+    if depth(program):
+        given = [q for q in program.given if q.role == "input"] or list(program.given)
+        yield say(scene.lang, "conventions.layer", label=LABEL_BOX, input=scene.writer.quantity(given[0]),
+                  last=depth(program))
+    yield from _forms(scene)
+    yield say(scene.lang, "conventions.order")
+    loss = program.definition(scene.derivation.of.name).expression
+    if loss.as_coeff_Mul()[0] == sp.Rational(1, 2):
+        yield say(scene.lang, "conventions.half", half=Frac(Num("1"), Num("2")))
+    if scene.scalars:
+        yield say(scene.lang, "conventions.values")
+
+
+def _forms(scene: Scene) -> Iterator[Inline]:
+    if all(not q.axes for q in scene.derivation.forward.quantities.values()):
+        yield say(scene.lang, "conventions.scalar")
+        return
+    weight = next((c for c in scene.derivation.of_role("weight") if len(c.template.indices) == 2), None)
+    if weight is not None:
+        chapter = scene.derivation.chapter(weight.name)
+        at = scene.writer.with_(form="component")
+        yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
+    yield say(scene.lang, "conventions.columns")
+
+
+def assumption(scene: Scene, a: Assumption) -> Inline:
+    key = f"assumption.{a.key}"
+    spans: list[Span] = []
+    for e in a.formulas:
+        spans += [*([", "] if spans else []), scene.inline(e)]
+    if key in SENTENCES[scene.lang]:
+        return say(scene.lang, key, formulas=tuple(spans))
+    return (a.key, ": ", *spans) if spans else (a.key,)
+
+
+# --- glossary
+
+
+def glossary(scene: Scene) -> Table:
+    """Symbol, meaning, shape, defining formula: once a kind of layer."""
+    keys = ("glossary.symbol", "glossary.meaning", "glossary.shape", "glossary.where")
+    rows = [_entry(scene, q, e) for q, e in entries(scene.derivation.forward)]
+    rows += [_adjoint(scene, q) for q, _ in entries(scene.derivation.forward) if _named(scene, q)]
+    return Table(tuple(say(scene.lang, key) for key in keys), tuple(rows), "llll")
+
+
+def entries(program: Program) -> list[tuple[Quantity, sp.Expr | None]]:
+    """The given quantities, then those of each kind, written for the label l where there is one."""
+    found: list[tuple[Quantity, sp.Expr | None]] = [(q, None) for q in program.given]
+    seen: set[int] = set()
+    for part in program.parts:
+        if id(part.kind) not in seen:
+            seen.add(id(part.kind))
+            found += [(q, None) for q in part.kind.given]
+            found += [(e.quantity, e) for e in part.kind.equations]
+    return found
+
+
+def _entry(scene: Scene, q: Quantity, equation: object) -> tuple[Cell, ...]:
+    symbol = scene.writer.quantity(q)
+    where: Inline = say(scene.lang, "glossary.given")
+    if equation is not None:
+        at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
+        where = (at.definition(equation),)  # type: ignore[arg-type]
+    meaning = say(scene.lang, f"role.{q.role}")
+    return Cell((symbol,)), Cell(meaning), Cell(_shape(scene, q)), Cell(where)
+
+
+def _shape(scene: Scene, q: Quantity) -> Inline:
+    return (scene.writer.shape(q.shape),) if q.axes else say(scene.lang, "scalar")
+
+
+def _named(scene: Scene, q: Quantity) -> bool:
+    return q.role in scene.writer.notation.named and bool(scene.refs)
+
+
+def _adjoint(scene: Scene, q: Quantity) -> tuple[Cell, ...]:
+    symbol = scene.name(q.adjoint)
+    return (Cell((symbol,)), Cell(say(scene.lang, "glossary.adjoint")), Cell(_shape(scene, q)),
+            Cell(say(scene.lang, "row.definition")))

@@ -1,0 +1,249 @@
+"""Scene: one derivation in one form, with what every section of it reads: names, numbers, colours, roles, values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+import sympy as sp
+
+from symbackprop.documents.blocks import Inline, Lang, Ref, Tail, Term
+from symbackprop.documents.catalogue import has, listed, say, words
+from symbackprop.language.arrays import MatrixForm
+from symbackprop.language.derivation import Chapter, Derivation, Factor, Line, Product
+from symbackprop.language.functions import Named, Partial, defined
+from symbackprop.language.indices import base_of
+from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.report import Report
+from symbackprop.notation.formula import EMPTY, Fenced, Formula, Frac, Ident, Num, Op, row
+from symbackprop.notation.write import Writer
+
+DIGITS = 5
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """``start``: the number before the first one here; ``prefix`` keeps the names of reused values apart."""
+
+    derivation: Derivation
+    writer: Writer
+    lang: Lang
+    prefix: str
+    start: int = 0
+    level: str = "normal"
+    values: Values = field(default_factory=dict)
+    report: Report | None = None
+    order: tuple[str, ...] = ()
+    """The names of the gradients shown, in order; by default what was asked for and what the notation names."""
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """The line each gradient is read off, where that is not its result: collected, in matrix form."""
+    forms: Mapping[str, MatrixForm] = field(default_factory=dict)
+    seen: set[Partial] = field(default_factory=set)
+    _roles: dict[sp.Symbol, str] = field(default_factory=dict)
+
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        return self.order or shown_names(self.derivation)
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        return {name: self.start + k for k, name in enumerate(self.shown, start=1)}
+
+    @cached_property
+    def refs(self) -> dict[sp.Symbol, tuple[str, str]]:
+        """Symbol of each reused value to its name in the record and on the page."""
+        read = {s for name in self.shown for s in self.line(name).reads}
+        symbols = [(self.derivation.chapter(name).quantity.symbol, name) for name in self.shown]
+        used = [(s, name) for s, name in symbols if s in read]
+        return {s: (name, f"{self.prefix}{k}") for k, (s, name) in enumerate(used, start=1)}
+
+    @cached_property
+    def scalars(self) -> dict[sp.Symbol, sp.Float]:
+        """The values that are single numbers, by symbol."""
+        known = {**self.derivation.forward.quantities, **{c.quantity.name: c.quantity for c in self._valued}}
+        pairs = ((q.symbol, single(self.values.get(name))) for name, q in known.items() if not q.axes)
+        return {s: sp.Float(v, 17) for s, v in pairs if v is not None}
+
+    @property
+    def _valued(self) -> tuple[Chapter, ...]:
+        return tuple(self.derivation.chapters) if self.values else ()
+
+    def line(self, name: str) -> Line:
+        """What a gradient is: its result, or the line collected from it."""
+        return self.lines.get(name) or self.derivation.chapter(name).result
+
+    # --- words and boxes
+
+    def name(self, q: Quantity, indices: tuple[sp.Expr, ...] = ()) -> Formula:
+        """A quantity within a sentence: fractions lie on their side."""
+        return slashed(self.writer.quantity(q, indices))
+
+    def by(self, chapter: Chapter) -> Formula:
+        return self.writer.quantity(chapter.by, chapter.indices)
+
+    def inline(self, e: sp.Expr) -> Formula:
+        return slashed(self.writer.expression(e))
+
+    def role(self, partial: Partial) -> str:
+        """The role of a factor of the chain: 선형식, 시그모이드, 손실."""
+        of, by = base_of(partial.of), base_of(partial.by)
+        if of not in self._roles:
+            self._roles[of] = self._role(of)
+        if self._roles[of] == "factor.loss" and getattr(self._quantities.get(by), "role", "") == "loss":
+            return words(self.lang, "factor.mean")
+        key = self._roles[of]
+        return words(self.lang, key) if has(key) else key
+
+    def _role(self, symbol: sp.Symbol) -> str:
+        q = self._quantities.get(symbol)
+        if q is None or q.role == "loss":
+            return "factor.loss"
+        expression = self.derivation.forward.definition(q.name).expression
+        if isinstance(expression, Named):
+            stem = type(expression).stem
+            return f"factor.{stem}" if has(f"factor.{stem}") else stem
+        kinds = {"pre-activation": "factor.linear", "activation": "factor.activation"}
+        return kinds.get(q.role, "factor.other")
+
+    @cached_property
+    def _quantities(self) -> Mapping[sp.Symbol, Quantity]:
+        return self.derivation.forward.by_symbol
+
+    # --- lines
+
+    def terms(self, line: Line, roles: bool = False) -> tuple[Term, ...]:
+        """The factors of a line, the reused ones marked."""
+        return tuple(self._term(*part, roles) for part in self.writer.factors(line))
+
+    def _term(self, before: Formula, factor: Factor, shown: Formula, roles: bool) -> Term:
+        partial = factor.expression if isinstance(factor.expression, Partial) else None
+        role = self.role(partial) if roles and partial is not None else ""
+        return Term(shown, before, role, self.ref(factor.expression)[1])
+
+    def ref(self, e: sp.Expr) -> tuple[str, str]:
+        """The name and the colour name of a reused value; empty for anything else."""
+        is_leaf = isinstance(e, sp.Indexed | sp.Symbol)
+        return self.refs.get(base_of(e), ("", "")) if is_leaf else ("", "")
+
+    def known(self, full: Product, folded: Product, parts: tuple[Term, ...]) -> Tail | None:
+        """The known tail of one product, if it ends in a reused value."""
+        last = folded.factors[-1]
+        name, ref = self.ref(last.expression)
+        if not name:
+            return None
+        common = len(folded.factors) - 1
+        tail = tuple(Term(t.formula, t.before if k else EMPTY, t.role) for k, t in enumerate(parts[common:]))
+        number = Ref(self.numbers[name])
+        caption = say(self.lang, "known", ref=number)
+        if len(tail) > 1:
+            caption = say(self.lang, "known.name", name=self.inline(last.expression), ref=number)
+        return Tail(tail, ref, caption, parts[common].before)
+
+    # --- numbers
+
+    def value(self, e: sp.Expr) -> str:
+        """``≈ 0.65676``, where every quantity in an expression has a single value."""
+        if not self.scalars:
+            return ""
+        shown = defined(e).xreplace(self.scalars)
+        return "" if shown.free_symbols or shown.atoms(sp.Indexed) else decimal(float(shown))
+
+    def failed(self, name: str) -> bool:
+        return self.report is not None and any(c.target == name for c in self.report.failed)
+
+    def because(self, reason: tuple[str, tuple[sp.Expr, ...]] | None, by: sp.Expr | None = None) -> Inline:
+        """Why a line is as it is, in words."""
+        if reason is None:
+            return ()
+        key, formulas = reason
+        tell = _BECAUSE.get(key)
+        if tell is None:
+            return say(self.lang, "because.other", formulas=listed(map(self.inline, formulas)))
+        return tell(self, formulas, by)
+
+
+def shown_names(derivation: Derivation) -> tuple[str, ...]:
+    """What was asked for, and what the notation names."""
+    asked = {f"d{name}" for name in derivation.wrt}
+    return tuple(e.name for e in derivation.entries if e.name in asked or e.name in derivation.named)
+
+
+def is_parameter(chapter: Chapter) -> bool:
+    return chapter.by.role in PARAMETERS
+
+
+def slashed(formula: Formula) -> Formula:
+    """A fraction as it stands in a sentence: ``∂J/∂a``."""
+    return row(formula.top, Op("/", "tight"), formula.bottom) if isinstance(formula, Frac) else formula
+
+
+def single(value: object) -> float | None:
+    """The number, if a value is one."""
+    if value is None:
+        return None
+    item = getattr(value, "item", None)
+    if item is not None:
+        return float(item()) if getattr(value, "size", 0) == 1 else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def decimal(value: float) -> str:
+    """Five decimals, a true minus, no minus zero; very small and very large numbers keep five figures."""
+    fixed = value == 0 or 1e-4 <= abs(value) < 1e7
+    shown = f"{value:.{DIGITS}f}" if fixed else f"{value:.{DIGITS - 1}e}"
+    return shown.replace("-", "−")
+
+
+def number_box(value: float) -> Formula:
+    """A number in the place of a letter: in brackets where it is negative."""
+    digits = f"{round(value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".") or "0"
+    if not digits.startswith("-"):
+        return Num(digits)
+    return Fenced(row(Op("−", "prefix"), Num(digits[1:])))
+
+
+# --- reasons
+
+
+def _only(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline:
+    return say(s.lang, "because.only", by=s.inline(formulas[0]), of=s.inline(formulas[1]))
+
+
+def _paths(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline:
+    by, of, idx = formulas
+    if idx.is_number:
+        return _only(s, (by, of), None)
+    return say(s.lang, "because.paths", by=s.inline(by), of=s.inline(of), index=s.inline(idx))
+
+
+def _uses(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline:
+    return say(s.lang, "because.uses", by=s.inline(formulas[0]), of=listed(map(s.inline, formulas[1:])))
+
+
+def _vanish(s: Scene, formulas: tuple[sp.Expr, ...], by: sp.Expr | None) -> Inline:
+    idx, value, zero = formulas
+    if isinstance(by, sp.Indexed) and value in by.indices and isinstance(value, sp.Symbol):
+        # δ says it for the mathematician; the derivative that is 0 says it for the reader
+        zero = Partial(by.xreplace({value: idx}), by)
+    return say(s.lang, "because.vanish", index=s.inline(idx), value=s.inline(value), zero=s.inline(zero))
+
+
+def _one(key: str, slot: str) -> _Tell:
+    def tell(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline:
+        return say(s.lang, key, **{slot: s.inline(formulas[0])})
+
+    return tell
+
+
+_Tell: TypeAlias = Callable[[Scene, tuple[sp.Expr, ...], sp.Expr | None], Inline]
+_BECAUSE: dict[str, _Tell] = {
+    "only": _only, "paths": _paths, "uses": _uses, "vanish": _vanish,
+    "cap": _one("because.cap", "count"), "branch": _one("because.branch", "name"),
+    "defines": _one("because.defines", "name"), "output": _one("because.output", "name"),
+    "bracket": lambda s, formulas, by: say(s.lang, "because.bracket"),
+}  # fmt: skip
+
+LABEL_BOX = Fenced(Ident("l"), "[", "]")

@@ -1,0 +1,311 @@
+"""Expression → NumPy text over its free indices: what ``interpret`` computes, written out for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.functions import ARGUMENT, Named
+from symbackprop.language.indices import base_of, limits
+from symbackprop.numeric.names import identifier
+from symbackprop.numeric.spelling import CALLS, HELPERS, NUMPY_NAMES
+
+SUM, PRODUCT, SIGN, POWER, ATOM = range(1, 6)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Code with how tightly it binds."""
+
+    code: str
+    binds: int = ATOM
+
+    def within(self, binds: int) -> str:
+        """The code, in brackets where its surroundings bind more tightly."""
+        return self.code if self.binds >= binds else f"({self.code})"
+
+
+Definitions = dict[str, sp.Expr]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the code of one module is written with: names by symbol, the helpers and definitions used so far."""
+
+    names: Mapping[sp.Symbol, str]
+    shapes: Mapping[sp.Symbol, tuple[sp.Expr, ...]]
+    helpers: set[str]
+    definitions: Definitions
+    ranges: tuple[tuple[sp.Symbol, sp.Expr, sp.Expr], ...] = ()
+    argument: str = ""
+
+    def over(self, indices: Sequence[sp.Symbol], sizes: Sequence[sp.Expr]) -> Page:
+        """The page with just these free indices, each from 1 to a size."""
+        return replace(self, ranges=tuple((i, sp.Integer(1), n) for i, n in zip(indices, sizes, strict=True)))
+
+    @property
+    def place(self) -> dict[sp.Symbol, int]:
+        return {i: p for p, (i, _, _) in enumerate(self.ranges)}
+
+
+def code(e: sp.Expr, page: Page) -> Text:
+    """The text of an expression: an array with one axis an index of the page, or a plain number."""
+    for kind in type(e).__mro__:
+        if kind in _CODE:
+            return _CODE[kind](e, page)
+    name = type(e).__name__
+    if name in NUMPY_NAMES and len(e.args) == 1:
+        if name in HELPERS:
+            page.helpers.add(name)
+        return Text(f"{NUMPY_NAMES[name]}({code(e.args[0], page).code})")
+    raise SymbackpropError(f"{name} cannot be written in NumPy, in {e}")
+
+
+def _number(e: sp.Expr, page: Page) -> Text:
+    if e.is_Integer:
+        return Text(str(int(e)), ATOM if e >= 0 else SIGN)
+    if e.is_Rational:
+        return Text(f"{int(e.p)} / {int(e.q)}", PRODUCT)
+    return Text(repr(float(e)), ATOM if e >= 0 else SIGN)
+
+
+def _symbol(s: sp.Symbol, page: Page) -> Text:
+    if s == ARGUMENT:
+        return Text(page.argument)
+    if s in page.place:
+        return _index(s, page)
+    return Text(page.names[s]) if s in page.names else Text(identifier(s.name))
+
+
+def _index(s: sp.Symbol, page: Page) -> Text:
+    page.helpers.add("axis")
+    place = page.place[s]
+    _, first, last = page.ranges[place]
+    return Text(f"axis({code(first, page).code}, {code(last, page).code}, {place}, {len(page.ranges)})")
+
+
+def _indexed(leaf: sp.Indexed, page: Page) -> Text:
+    base = base_of(leaf)
+    if base not in page.names:
+        raise SymbackpropError(f"{base} has no name in code")
+    places = [_whole(i, n, page) for i, n in zip(leaf.indices, page.shapes[base], strict=True)]
+    kept = [p for p in places if p is not None]
+    if len(kept) == len(places) == len(set(kept)):
+        return Text(_arranged(page.names[base], kept, len(page.ranges)))
+    page.helpers.add("read")
+    return Text(f"read({page.names[base]}, {', '.join(code(i, page).code for i in leaf.indices)})")
+
+
+def _whole(idx: sp.Expr, size: sp.Expr, page: Page) -> int | None:
+    place = page.place.get(idx)
+    return place if place is not None and page.ranges[place][1:] == (1, size) else None
+
+
+def _arranged(name: str, places: list[int], of: int) -> str:
+    """An array with its axes at these places among so many: ``b[:, None]``, ``W.T``."""
+    if places != sorted(places):
+        order = sorted(range(len(places)), key=lambda p: places[p])
+        name = f"{name}.T" if order == [1, 0] else f"{name}.transpose({', '.join(map(str, order))})"
+    if len(places) == of:
+        return name
+    # leading axes come by broadcasting
+    present = [":" if p in places else "None" for p in range(min(places), of)]
+    return name if set(present) == {":"} else f"{name}[{', '.join(present)}]"
+
+
+def _add(e: sp.Add, page: Page) -> Text:
+    terms = sorted(e.as_ordered_terms(), key=lambda t: t.could_extract_minus_sign())
+    text = code(terms[0], page).within(SUM)
+    for term in terms[1:]:
+        negative = term.could_extract_minus_sign()
+        part = code(-term if negative else term, page)
+        text += f" - {part.within(PRODUCT)}" if negative else f" + {part.within(SUM)}"
+    return Text(text, SUM)
+
+
+def _mul(e: sp.Mul, page: Page) -> Text:
+    known = _softmax(e, page) or _through_sigmoid(e, page)
+    if known is not None:
+        return known
+    number, rest = e.as_coeff_Mul()
+    if number.is_negative:
+        return Text(f"-{code(-e, page).within(PRODUCT)}", SIGN)
+    above, below = _fraction(number, rest)
+    upper = " * ".join(code(f, page).within(PRODUCT if k == 0 else SIGN) for k, f in enumerate(above)) or "1"
+    if not below:
+        return Text(upper, PRODUCT)
+    lower = " * ".join(code(f, page).within(SIGN) for f in below)
+    return Text(f"{upper} / {lower if len(below) == 1 else f'({lower})'}", PRODUCT)
+
+
+def _fraction(number: sp.Expr, rest: sp.Expr) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    above, below = [], []
+    for f in sp.Mul.make_args(rest):
+        if isinstance(f, sp.Pow) and f.exp.could_extract_minus_sign():
+            below.append(1 / f)
+        elif f != 1:
+            above.append(f)
+    if number.is_Rational:
+        above = [sp.Integer(number.p), *above] if number.p != 1 else above
+        below = [sp.Integer(number.q), *below] if number.q != 1 else below
+    else:
+        above = [number, *above]
+    return above, below
+
+
+def _softmax(e: sp.Mul, page: Page) -> Text | None:
+    """``exp(z[j]) / Σ_k exp(z[k])`` where z is read at the free indices."""
+    if len(e.args) != 2:
+        return None
+    for top, low in (e.args, e.args[::-1]):
+        if isinstance(top, sp.exp) and isinstance(low, sp.Pow) and low.exp == -1 and isinstance(low.base, sp.Sum):
+            total, z = low.base, top.args[0]
+            bound = limits(total)
+            for i in getattr(z, "indices", ()):
+                if len(bound) == 1 and total.function == sp.exp(z.xreplace({i: bound[0][0]})) and i in page.place:
+                    page.helpers.add("softmax")
+                    places = len(page.ranges)
+                    axis = page.place[i] - (places if len(z.indices) < places else 0)
+                    return Text(f"softmax({code(z, page).code}, axis={axis})")
+    return None
+
+
+def _through_sigmoid(e: sp.Expr, page: Page) -> Text | None:
+    """``1 / (1 + exp(−u))`` is sigmoid(u), which has a stable spelling."""
+    if isinstance(e, sp.Pow) and e.exp == -1 and isinstance(e.base, sp.Add) and len(e.base.args) == 2:
+        one, other = sorted(e.base.args, key=lambda t: t != 1)
+        if one == 1 and isinstance(other, sp.exp):
+            page.helpers.add("sigmoid")
+            return Text(f"sigmoid({code(-other.args[0], page).code})")
+    return None
+
+
+def _pow(e: sp.Pow, page: Page) -> Text:
+    if isinstance(e, sp.exp):
+        return Text(f"np.exp({code(e.args[0], page).code})")
+    known = _through_sigmoid(e, page)
+    if known is not None:
+        return known
+    base, exponent = e.args
+    if exponent == sp.S.Half:
+        return Text(f"np.sqrt({code(base, page).code})")
+    if exponent.could_extract_minus_sign():
+        return Text(f"1 / {code(1 / e, page).within(SIGN)}", PRODUCT)
+    return Text(f"{code(base, page).within(ATOM)} ** {code(exponent, page).within(POWER)}", POWER)
+
+
+def _named(e: Named, page: Page) -> Text:
+    name = type(e).__name__
+    inner = code(e.args[0], page).code
+    if name in CALLS:
+        if CALLS[name].startswith("sigmoid"):
+            page.helpers.add("sigmoid")
+        return Text(CALLS[name].format(z=inner))
+    if name in HELPERS:
+        page.helpers.add(name)
+    else:
+        page.definitions.setdefault(name, type(e).definition)
+    return Text(f"{name}({inner})")
+
+
+def _sum(e: sp.Sum, page: Page) -> Text:
+    """A sum over the last axes, after all that is in the way; einsum where everything is read index by index."""
+    inner, outer, body, times = page, len(page.ranges), e.function, ""
+    for i, lower, upper in reversed(limits(e)):
+        if (lower.free_symbols | upper.free_symbols) & set(inner.place):
+            raise SymbackpropError(f"a sum with bounds that depend on an index cannot be written in NumPy: {e}")
+        if i in body.free_symbols:
+            inner = replace(inner, ranges=(*inner.ranges, (i, lower, upper)))
+        else:
+            times += f" * {code(upper - lower + 1, page).within(SIGN)}"
+    text = _einsum(sp.Mul.make_args(body), outer, inner)
+    if text is None:
+        # counted from the last where leading axes may have been left to broadcasting
+        axes = tuple(p - (len(inner.ranges) if outer else 0) for p in range(outer, len(inner.ranges)))
+        text = code(body, inner).within(ATOM)
+        text += f".sum(axis={axes[0] if len(axes) == 1 else axes})" if axes else ""
+    return Text(f"{text}{times}", PRODUCT if times else ATOM)
+
+
+def _einsum(factors: Sequence[sp.Expr], outer: int, inner: Page) -> str | None:
+    """``np.einsum("ab,bc->ac", W, a)``, or None where a factor is not read at bare indices."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    if len({i for i, _, _ in inner.ranges}) < len(inner.ranges) or len(factors) < 2:
+        return None
+    operands, spelled = [], []
+    scalar = ""
+    for f in factors:
+        reads = {tuple(x.indices) for x in f.atoms(sp.Indexed)}
+        if not reads and not f.free_symbols & set(inner.place):
+            scalar += f"{code(f, inner).within(SIGN)} * "
+            continue
+        at = next(iter(reads), ())
+        if len(reads) != 1 or f.has(sp.Sum) or not set(at) <= set(inner.place) or len(set(at)) < len(at):
+            return None
+        if f.free_symbols & set(inner.place) - set(at):
+            return None
+        places = [inner.place[i] for i in at]
+        own = replace(inner, ranges=tuple(inner.ranges[p] for p in places))
+        spelled.append("".join(letters[p] for p in places))
+        operands.append(code(f, own).code)
+    used = set("".join(spelled))
+    if len(operands) < 2 or not set(letters[outer : len(inner.ranges)]) <= used:
+        return None
+    result = [letters[p] for p in range(outer)]
+    if any(x not in used for x in result):
+        return None
+    return f'{scalar}np.einsum("{",".join(spelled)}->{"".join(result)}", {", ".join(operands)}, optimize=True)'
+
+
+def _piecewise(e: sp.Piecewise, page: Page) -> Text:
+    *pieces, (last, condition) = e.args
+    text = code(last, page).code if condition == sp.true else f"np.where({_holds(condition, page)}, " \
+        f"{code(last, page).code}, 0.0)"
+    for branch, when in reversed(pieces):
+        text = f"np.where({_holds(when, page)}, {code(branch, page).code}, {text})"
+    return Text(text)
+
+
+_RELATIONS: dict[type[Any], str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
+
+
+def _holds(condition: sp.Basic, page: Page) -> str:
+    if isinstance(condition, sp.And | sp.Or):
+        sign = " & " if isinstance(condition, sp.And) else " | "
+        return sign.join(f"({_holds(c, page)})" for c in sorted(condition.args, key=sp.default_sort_key))
+    for kind, sign in _RELATIONS.items():
+        if isinstance(condition, kind):
+            left, right = (code(arg, page).within(SUM) for arg in condition.args)
+            return f"{left} {sign} {right}"
+    raise SymbackpropError(f"{condition} cannot be written in NumPy")
+
+
+def _delta(e: sp.KroneckerDelta, page: Page) -> Text:
+    left, right = (code(arg, page).code for arg in e.args[:2])
+    return Text(f"np.where({left} == {right}, 1.0, 0.0)")
+
+
+def _extreme(e: sp.Expr, page: Page) -> Text:
+    name = "np.maximum" if isinstance(e, sp.Max) else "np.minimum"
+    text = code(e.args[0], page).code
+    for arg in e.args[1:]:
+        text = f"{name}({text}, {code(arg, page).code})"
+    return Text(text)
+
+
+def _undefined(e: AppliedUndef, page: Page) -> Text:
+    raise SymbackpropError(f"{e.func} has no definition, so there is no code for it: "
+                           "write the network with a function that has one")
+
+
+_CODE: dict[type[Any], Callable[[Any, Page], Text]] = {
+    sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, sp.Add: _add,
+    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise,
+    sp.KroneckerDelta: _delta, sp.Max: _extreme, sp.Min: _extreme, AppliedUndef: _undefined,
+    sp.Derivative: _undefined, sp.Subs: _undefined,
+}

@@ -1,0 +1,271 @@
+"""Derivation → a module of readable NumPy, ``value_and_grad(params, x, y) -> (loss, grads)``, over data at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symbackprop.language.arrays import Array, MatrixForm
+from symbackprop.language.derivation import Chapter, Derivation
+from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.functions import ARGUMENT, Named
+from symbackprop.language.indices import base_of, leaves
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Equation, Quantity
+from symbackprop.numeric.array_code import assigned
+from symbackprop.numeric.code import Page, Text, code
+from symbackprop.numeric.names import code_names
+from symbackprop.numeric.spelling import HELPERS, with_needed
+
+WIDTH = 100
+DATA: tuple[str, ...] = ("input", "target")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An equation to be written, with its matrix form where it has one."""
+
+    equation: Equation
+    array: Array | None
+
+    @property
+    def reads(self) -> set[sp.Symbol]:
+        if self.array is None or not self.equation.expression.has(sp.Indexed):
+            return {base_of(leaf) for leaf in leaves(self.equation.expression)}
+        return {base_of(leaf) for e in _expressions(self.array) for leaf in leaves(e)}
+
+
+def _expressions(node: object) -> Iterator[sp.Expr]:
+    """Every scalar expression in an array tree."""
+    if isinstance(node, sp.Expr):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _expressions(item)
+    elif hasattr(node, "__dataclass_fields__"):
+        for name in node.__dataclass_fields__:
+            if name not in ("indices", "sizes", "size"):
+                yield from _expressions(getattr(node, name))
+
+
+def module(
+    derivation: Derivation,
+    forward: Sequence[tuple[Equation, MatrixForm]],
+    backward: Sequence[tuple[Chapter, MatrixForm]],
+    *,
+    describe: str,
+    command: str | None = None,
+) -> str:
+    """The text of a module. What has no matrix form is written in components, with einsum or broadcasting.
+
+    Raises SymbackpropError for a function without a definition.
+    """
+    program = derivation.forward
+    grads = {c.quantity.symbol: c.by for c, _ in backward if c.by in _parameters(program)}
+    before = _needed([Statement(e, f.array) for e, f in forward], {derivation.of.symbol}, keep_all=True)
+    after = _needed([Statement(c.equation, f.array) for c, f in backward], set(grads))
+    page = _page(program, [*before, *after])
+    body = [
+        *_reading(program, page),
+        *_section("forward", before, page, _logged(before)),
+        *_section("backward", after, page, set()),
+        *_returning(derivation.of, grads, page),
+    ]
+    return _assembled(program, page, body, describe, command or _command(describe))
+
+
+def _command(describe: str) -> str:
+    """What makes the module again: a command, where the network has a spec or a file."""
+    return "Derivation.source()" if " " in describe else f"symbackprop code {describe}"
+
+
+def _needed(statements: Sequence[Statement], wanted: set[sp.Symbol], keep_all: bool = False) -> list[Statement]:
+    """Those statements that the wanted quantities stand on; of the forward pass all."""
+    if keep_all:
+        return list(statements)
+    kept = []
+    for s in reversed(statements):
+        if s.equation.quantity.symbol in wanted:
+            kept.append(s)
+            wanted = wanted | s.reads
+    return kept[::-1]
+
+
+def _page(program: Program, statements: Sequence[Statement]) -> Page:
+    quantities = [*program.all_given, *(s.equation.quantity for s in statements)]
+    names = code_names(quantities)
+    return Page({q.symbol: names[q.name] for q in quantities}, {q.symbol: q.shape for q in quantities}, set(), {})
+
+
+def _parameters(program: Program) -> list[Quantity]:
+    return [q for q in program.all_given if q.role not in DATA]
+
+
+def _data(program: Program) -> list[Quantity]:
+    return sorted((q for q in program.all_given if q.role in DATA), key=lambda q: DATA.index(q.role))
+
+
+# reading what is given
+
+
+def _reading(program: Program, page: Page) -> Iterator[str]:
+    """Arrays with their shapes checked; a size that is a symbol is read off the first array that has it."""
+    known: set[sp.Symbol] = set()
+    for quantity in [*_data(program), *_parameters(program)]:
+        name = page.names[quantity.symbol]
+        source = name if quantity.role in DATA else f'params.get("{name}")'
+        shape = [code(s, page).code if s.free_symbols <= known else "None" for s in quantity.shape]
+        yield f'{name} = array("{name}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
+        for place, size in enumerate(quantity.shape):
+            if isinstance(size, sp.Symbol) and size not in known:
+                known.add(size)
+                yield f"{code(size, page).code} = {name}.shape[{place}]"
+
+
+def _datum_axis(quantity: Quantity) -> str:
+    """Where the axis of the data goes when one datum is given without it."""
+    names = [axis.name for axis in quantity.axes]
+    return f", data={names.index('datum')}" if quantity.role in DATA and "datum" in names else ""
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' * (len(items) == 1)})"
+
+
+# the two passes
+
+
+def _section(name: str, statements: Sequence[Statement], page: Page, logged: set[sp.Symbol]) -> Iterator[str]:
+    layer: object = object()
+    for s in statements:
+        q = s.equation.quantity
+        if q.layer != layer:
+            layer = q.layer
+            yield ""
+            yield f"# {name}: {'loss' if layer is None else f'layer {layer}'}"
+        yield from written(s, page)
+        if q.symbol in logged:
+            page.helpers.add("inside")
+            yield f"{page.names[q.symbol]} = inside({page.names[q.symbol]})"
+
+
+def _logged(forward: Sequence[Statement]) -> set[sp.Symbol]:
+    """Probabilities (values of sigmoid or softmax) whose logarithm is taken."""
+    logs = {log for s in forward for log in s.equation.expression.atoms(sp.log)}
+    read = {base_of(leaf) for log in logs for leaf in leaves(log)}
+    made = {s.equation.quantity.symbol: s.equation.expression for s in forward}
+    return {symbol for symbol in read & made.keys() if _is_probability(made[symbol])}
+
+
+def _is_probability(e: sp.Expr) -> bool:
+    """Whether an expression is a sigmoid, or one exponential over a sum of them."""
+    if isinstance(e, Named):
+        return type(e).__name__ == "sigmoid"
+    return any(p.exp.is_negative and p.base.has(sp.exp) for p in e.atoms(sp.Pow)) and isinstance(e, sp.Mul | sp.Pow)
+
+
+def written(s: Statement, page: Page) -> list[str]:
+    """The lines of one equation."""
+    q, name = s.equation.quantity, page.names[s.equation.quantity.symbol]
+    if s.array is not None and s.equation.expression.has(sp.Indexed):
+        return assigned(name, s.array, page)
+    own = page.over(s.equation.indices, q.shape)
+    text = code(s.equation.expression, own)
+    if set(s.equation.indices) <= s.equation.expression.free_symbols:
+        return [f"{name} = {text.code}"]
+    return [f"{name} = np.broadcast_to({text.code}, {_tuple([code(n, page).code for n in q.shape])}).copy()"]
+
+
+def _returning(of: Quantity, grads: dict[sp.Symbol, Quantity], page: Page) -> Iterator[str]:
+    if of.axes:
+        raise SymbackpropError(f"{of.name} is not a number, so it is no loss to return")
+    pairs = [f'"{page.names[by.symbol]}": {page.names[symbol]}' for symbol, by in grads.items()]
+    pairs.sort(key=lambda p: list(page.names.values()).index(p.split('"')[1]))
+    yield ""
+    one = f"return float({page.names[of.symbol]}), {{{', '.join(pairs)}}}"
+    if len(one) + 4 <= WIDTH:
+        yield one
+        return
+    yield f"return float({page.names[of.symbol]}), {{"
+    yield from (f"    {pair}," for pair in pairs)
+    yield "}"
+
+
+# putting together
+
+_ARRAY = '''\
+def array(name, value, shape, data=None):
+    """The value as an array of floats of this shape, None for any size."""
+    if value is None:
+        raise ValueError(f"params has no {name}")
+    result = np.asarray(value, dtype=float)
+    if data is not None and result.ndim == len(shape) - 1:
+        result = np.expand_dims(result, data)
+    if result.ndim != len(shape) or any(n not in (None, k) for n, k in zip(shape, result.shape)):
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
+        raise ValueError(f"{name} must have shape ({wanted}), but has {result.shape}")
+    return result
+'''
+
+
+def _assembled(program: Program, page: Page, body: Sequence[str], describe: str, command: str) -> str:
+    own = list(_definitions(page))  # first: a definition may call for helpers
+    helpers = [*(HELPERS[name] for name in with_needed(page.helpers)), *own]
+    needs_math = "erf" in page.helpers
+    arguments = ", ".join(["params", *(page.names[q.symbol] for q in _data(program))])
+    head = f'"""Loss and gradients of the network {_quoted(describe)}, derived by symbackprop.\n\n' \
+        f'Made by: {_quoted(command)}\n"""\n'
+    imports = ("import math\n\n" if needs_math else "") + "import numpy as np\n"
+    function = [f"def value_and_grad({arguments}):", f'    """{_says(program, page)}"""', *(
+        row for line in body for row in wrapped(f"    {line}" if line else ""))]
+    return "\n\n".join([f"{head}\n{imports}", *(h for h in [*helpers, _ARRAY]), "\n".join(function)]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A user's title within a docstring: it may not end it."""
+    return " ".join(text.replace("\\", "/").replace('"', "'").split())
+
+
+def wrapped(line: str) -> list[str]:
+    """A line in several when it is too long: broken before an operator, as far outside as helps."""
+    if len(line) <= WIDTH:
+        return [line]
+    head, _, tail = line.partition(" = ")
+    for depth in (0, 1, 2):
+        broken = f"{head} = ({tail})" if depth == 0 else line
+        rows = _broken(broken, max(depth, 1))
+        if max(map(len, rows)) <= WIDTH:
+            return rows
+    return _broken(line, 1) if tail else [line]
+
+
+def _broken(line: str, at: int) -> list[str]:
+    """A line broken before its operators in so many brackets."""
+    rows, depth, start = [], 0, 0
+    pad = " " * (len(line) - len(line.lstrip()) + 4)
+    for place, sign in enumerate(line):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == at and line[place : place + 3] in (" + ", " - ", " * ", " / ", " @ "):
+            rows.append(line[start:place])
+            start = place + 1
+    rows.append(line[start:])
+    return [row if k == 0 else pad + row for k, row in enumerate(rows)]
+
+
+def _definitions(page: Page) -> Iterator[str]:
+    """Functions without a spelling of their own, by their definitions; writing one may call for another."""
+    done: set[str] = set()
+    while waiting := [n for n in sorted(page.definitions) if n not in done]:
+        for name in waiting:
+            done.add(name)
+            text: Text = code(page.definitions[name], Page({}, {}, page.helpers, page.definitions, argument="z"))
+            yield f'def {name}(z):\n    """{ARGUMENT} ↦ {page.definitions[name]}"""\n    return {text.code}\n'
+
+
+def _says(program: Program, page: Page) -> str:
+    shapes = [(page.names[q.symbol], q.shape) for q in [*_data(program), *_parameters(program)]]
+    lines = [f"    {name}: {_tuple([str(s) for s in shape]) if shape else 'a number'}" for name, shape in shapes]
+    return "\n".join(["The loss and a dict of its gradient by each parameter, named as in params.", "",
+                      "    Shapes:", *(f"    {line}" for line in lines), "    "])

@@ -1,0 +1,97 @@
+"""Helpers of generated code: functions spelled so that they neither overflow nor divide 0 by 0.
+
+Each row is a value a test compares with the definition of the function it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SIGMOID = '''\
+def sigmoid(z):
+    """1 / (1 + exp(-z)), written with tanh: no overflow."""
+    a = np.asarray(0.5 * z)
+    np.tanh(a, out=a)
+    a *= 0.5
+    a += 0.5
+    return a
+'''
+HELPERS: dict[str, str] = {
+    "sigmoid": SIGMOID,
+    "inside": '''\
+def inside(a):
+    """Probabilities kept off 0 and 1 by the least amount there is, so that they have logarithms."""
+    return np.clip(a, np.finfo(float).tiny, 1 - np.finfo(float).epsneg)
+''',
+    "sigmoid_prime": '''\
+def sigmoid_prime(z):
+    """The derivative of sigmoid at z."""
+    a = sigmoid(z)
+    return a * (1 - a)
+''',
+    "tanh_prime": '''\
+def tanh_prime(z):
+    """The derivative of tanh at z."""
+    return 1 - np.tanh(z) ** 2
+''',
+    "relu_prime": '''\
+def relu_prime(z):
+    """The derivative of relu at z, 0 at 0."""
+    return np.where(z > 0, 1.0, 0.0)
+''',
+    "leaky_relu": '''\
+def leaky_relu(z):
+    """z where it is positive, a hundredth of it elsewhere."""
+    return np.where(z > 0, z, 0.01 * z)
+''',
+    "leaky_relu_prime": '''\
+def leaky_relu_prime(z):
+    """The derivative of leaky_relu at z, 0.01 at 0."""
+    return np.where(z > 0, 1.0, 0.01)
+''',
+    "softplus": '''\
+def softplus(z):
+    """log(1 + exp(z)): no overflow."""
+    return np.logaddexp(0, z)
+''',
+    "softmax": '''\
+def softmax(z, axis):
+    """exp(z) / sum(exp(z)) along an axis, shifted by the maximum: no overflow."""
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+''',
+    "erf": '''\
+def erf(z):
+    """The error function."""
+    return np.vectorize(math.erf, otypes=[float])(z)
+''',
+    "axis": '''\
+def axis(first, last, place, of):
+    """An index from first to last, as an array along one of so many axes."""
+    return np.arange(first, last + 1).reshape([-1 if p == place else 1 for p in range(of)])
+''',
+    "read": '''\
+def read(array, *indices):
+    """The entries at these indices, counted from 1; 0 outside the range."""
+    bounds = list(zip(indices, array.shape))
+    inside = np.logical_and.reduce(np.broadcast_arrays(*((i >= 1) & (i <= n) for i, n in bounds)))
+    return np.where(inside, array[tuple(np.clip(i, 1, n) - 1 for i, n in bounds)], 0.0)
+''',
+}
+NEEDS: dict[str, tuple[str, ...]] = {"sigmoid_prime": ("sigmoid",)}
+CALLS: dict[str, str] = {
+    "tanh": "np.tanh({z})",
+    "relu": "np.maximum({z}, 0)",
+    "softplus_prime": "sigmoid({z})",
+}
+"""Named functions that need no helper of their own: how they are called."""
+NUMPY_NAMES: dict[str, str] = {
+    **{name: f"np.{name}" for name in ("exp", "log", "tanh", "sin", "cos", "tan", "sinh", "cosh", "sqrt", "sign")},
+    "Abs": "np.abs", "atan": "np.arctan", "asinh": "np.arcsinh", "erf": "erf",
+}  # fmt: skip
+
+
+def with_needed(used: Iterable[str]) -> list[str]:
+    """The helpers used and those they use, in the order of the table."""
+    wanted = {n for name in used for n in (name, *NEEDS.get(name, ()))}
+    return [name for name in HELPERS if name in wanted]

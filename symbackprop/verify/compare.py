@@ -1,0 +1,59 @@
+"""Two arrays that should be equal: how far apart they are, in words and as a check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from symbackprop.language.report import Check, CheckName
+
+BOUNDS: dict[CheckName, float] = {
+    "replay": 1e-9,
+    "oracle": 1e-30,
+    "difference": 1e-6,
+    "complex-step": 1e-10,
+    "backprop": 1e-9,
+    "agreement": 1e-9,
+}
+
+
+def distance(found: Any, expected: Any) -> float:
+    """``max |found − expected| / max(|found|, |expected|)``; 0 where both are 0, ∞ where shapes or numbers fail."""
+    if np.shape(found) != np.shape(expected) or not (finite(found) and finite(expected)):
+        return float("inf")
+    scale = max(largest(found), largest(expected))
+    return float(largest(np.asarray(found) - np.asarray(expected)) / scale) if scale else 0.0
+
+
+def largest(array: Any) -> Any:
+    """The largest absolute value; mpmath numbers stay mpmath numbers."""
+    return np.max(np.abs(np.asarray(array)), initial=0) if np.size(array) else 0
+
+
+def finite(array: Any) -> bool:
+    """Whether every entry is a finite number; of mpmath numbers too, which NumPy cannot ask."""
+    flat = np.asarray(array).ravel()
+    return all(x == x and abs(x) != float("inf") for x in flat.tolist())
+
+
+def check(name: CheckName, target: str, found: Any, expected: Any, what: str = "") -> Check:
+    """One comparison as a check; what is not finite fails, and says so."""
+    measure, bound = distance(found, expected), BOUNDS[name]
+    return Check(name, target, measure <= bound, measure, bound, problem(found, expected) or what)
+
+
+def problem(found: Any, expected: Any) -> str:
+    """What is wrong with two arrays apart from their difference."""
+    if np.shape(found) != np.shape(expected):
+        return f"the shape is {np.shape(found)}, not {np.shape(expected)}"
+    if not finite(found):
+        return "not a finite number: the derived value is NaN or infinite"
+    if not finite(expected):
+        return "not a finite number: the value to compare with is NaN or infinite"
+    return ""
+
+
+def worst(checks: list[Check]) -> Check:
+    """The check that is worst of several of one name and target: a failed one, else the largest measure."""
+    return max(checks, key=lambda c: (not c.ok, c.measure))

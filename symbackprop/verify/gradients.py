@@ -1,0 +1,79 @@
+"""The derived gradients against the tape, against central differences, against complex steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from symbackprop.language.derivation import Derivation
+from symbackprop.language.report import Check
+from symbackprop.numeric.evaluate import evaluate
+from symbackprop.numeric.sample import seed_of
+from symbackprop.verify.compare import BOUNDS, check
+from symbackprop.verify.truth import STEP, Truth
+
+EVERY = 32
+"""Entries up to which each is moved by itself; beyond, random directions."""
+DIRECTIONS = 6
+
+
+def derived_gradients(derivation: Derivation, truth: Truth) -> dict[str, Any]:
+    """The backward program of a derivation run on the values of the forward one."""
+    return evaluate(derivation.backward, truth.run, truth.ops)
+
+
+def backprop(derivation: Derivation, truth: Truth, derived: Mapping[str, Any]) -> Iterator[Check]:
+    """Every adjoint of the derived backward program against the tape."""
+    for chapter in derivation.chapters:
+        name = chapter.quantity.name
+        yield check("backprop", name, derived[name], truth.gradient(chapter.of.name, chapter.by.name), "tape")
+
+
+def difference(
+    derivation: Derivation, truth: Truth, derived: Mapping[str, Any], names: list[str]
+) -> Iterator[Check]:
+    """``(J(p + h u) − J(p − h u)) / 2h`` against ``u · gradient``, for these chapters."""
+    for name in names:
+        yield _by_moving(derivation, truth, derived, name, "difference")
+
+
+def complex_step(
+    derivation: Derivation, truth: Truth, derived: Mapping[str, Any], names: list[str]
+) -> Iterator[Check]:
+    """``Im J(p + i h u) / h`` against ``u · gradient``, for these chapters."""
+    for name in names:
+        yield _by_moving(derivation, truth, derived, name, "complex-step")
+
+
+def _by_moving(derivation: Derivation, truth: Truth, derived: Mapping[str, Any], name: str, how: Any) -> Check:
+    chapter = derivation.chapter(name)
+    gradient = np.asarray(derived[name])
+    if gradient.shape != np.shape(truth.run[chapter.by.name]):
+        return Check(how, name, False, float("inf"), BOUNDS[how], f"the shape is {gradient.shape}")
+    directions = _directions(gradient.shape, seed_of(truth.program))
+    slope = _central if how == "difference" else _complex
+    with np.errstate(all="ignore"):
+        expected = np.array([slope(truth, chapter.by.name, chapter.of.name, u) for u in directions])
+        found = np.array([np.sum(gradient * u) for u in directions])
+    return check(how, name, found, expected, f"{len(directions)} directions")
+
+
+def _directions(shape: tuple[int, ...], seed: int) -> list[Any]:
+    """Each entry by itself when there are few, else some directions at random."""
+    count = int(np.prod(shape))
+    if count <= EVERY:
+        return [row.reshape(shape) for row in np.eye(count)]
+    rng = np.random.default_rng(seed)
+    return [rng.uniform(-1, 1, shape) for _ in range(DIRECTIONS)]
+
+
+def _central(truth: Truth, by: str, of: str, direction: Any) -> Any:
+    # the error of rounding, ε/h, and that of the formula, h², meet near the third root of ε
+    h = 6e-6 * max(1.0, float(np.max(np.abs(truth.run[by]), initial=0.0)))
+    return (truth.moved(by, h * direction, of) - truth.moved(by, -h * direction, of)) / (2 * h)
+
+
+def _complex(truth: Truth, by: str, of: str, direction: Any) -> Any:
+    return np.imag(truth.moved(by, 1j * STEP * direction, of)) / STEP
