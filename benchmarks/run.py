@@ -8,6 +8,7 @@ layer afresh with SymPy and printing that, and against ``sympy.diff`` of the com
 from __future__ import annotations
 
 import gc
+import itertools
 import sys
 import time
 from collections.abc import Callable
@@ -67,7 +68,8 @@ def derivation() -> None:
     for depth in (10, 100, 1_000, 10_000):
         mine = best(lambda d=depth: ours(d), 3)
         size = len(ours(depth))
-        fresh = best(lambda d=min(depth, 100): afresh(d), 2) / min(depth, 100) * depth
+        some = min(depth, 100)
+        fresh = best(lambda d=some: afresh(d), 2) / some * depth
         whole = f"{best(lambda d=depth: composite(d), 1) / mine:.0f}x" if depth <= 10 else "does not end"
         print(f"{depth:>6} {mine / depth * 1e6:>11.1f} µs {size / depth:>19.0f} {fresh / mine:>25.0f}x {whole:>17}")
     wide = best(lambda: sb.derive("784-128-64-10").latex(), 3)
@@ -78,7 +80,7 @@ def derivation() -> None:
 def products(sizes: list[int], batch: int) -> Callable[[], None]:
     """The matrix products of one forward and backward pass, and nothing else."""
     rng = np.random.default_rng(0)
-    weights = [rng.normal(size=(m, n)) for n, m in zip(sizes, sizes[1:], strict=False)]
+    weights = [rng.normal(size=(m, n)) for n, m in itertools.pairwise(sizes)]
     a = [rng.normal(size=(n, batch)) for n in sizes]
 
     def run() -> None:
@@ -97,7 +99,7 @@ def numbers() -> None:
     f = sb.derive("-".join(map(str, sizes))).function()
     rng = np.random.default_rng(0)
     params = {}
-    for n, (before, here) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for n, (before, here) in enumerate(itertools.pairwise(sizes), start=1):
         params |= {f"W{n}": rng.normal(size=(here, before)) / before**0.5, f"b{n}": rng.normal(size=here)}
     sys.path.insert(0, "examples")
     from homework import loop

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import sympy as sp
 
@@ -14,13 +14,16 @@ from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.forms.expansion import expanded
 from symbackprop.forms.matrix import equation_form, matrix_form
 from symbackprop.forms.scalar import degenerates, is_chain, scalar_chapter, scalar_program
-from symbackprop.language import derivation as record
 from symbackprop.language.arrays import MatrixForm
+from symbackprop.language.derivation import Chapter as ChapterRecord
+from symbackprop.language.derivation import Derivation as DerivationRecord
+from symbackprop.language.derivation import Line, Step
 from symbackprop.language.errors import DerivationError, SymbackpropError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
 from symbackprop.language.report import Report, Verdict
+from symbackprop.networks.activations import functions
 from symbackprop.networks.layers import dense
 from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
@@ -31,7 +34,7 @@ from symbackprop.notation.plain import text
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 
-Key = str | sp.Basic | tuple[str, Label]
+Key: TypeAlias = str | sp.Basic | tuple[str, Label]
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Form:
 class Chapter:
     """The derivation of one gradient, ready to be printed. ``record`` is the chapter of the record."""
 
-    record: record.Chapter
+    record: ChapterRecord
     derivation: Derivation
 
     @property
@@ -67,11 +70,11 @@ class Chapter:
         return self.record.quantity.name
 
     @property
-    def steps(self) -> tuple[record.Step, ...]:
+    def steps(self) -> tuple[Step, ...]:
         return self.record.steps
 
     @property
-    def result(self) -> record.Line:
+    def result(self) -> Line:
         return self.record.result
 
     @property
@@ -137,7 +140,7 @@ class Chapter:
 class Derivation:
     """The backward pass of a network, derived step by step. ``record`` is what documents and checks read."""
 
-    record: record.Derivation
+    record: DerivationRecord
     notation: Notation
     network: Network | None = None
 
@@ -201,8 +204,21 @@ class Derivation:
         """Every step and every gradient checked; falsy when anything failed."""
         from symbackprop.verify.report import verify
 
-        return verify(self.record, matrix_forms=lambda c: matrix_form(self.record, c, self.notation),
-                      fresh=fresh, progress=progress)  # fmt: skip
+        return verify(self.record, matrix_forms=self._matrix_form, small=self._small, fresh=fresh, progress=progress)
+
+    def _matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
+        return matrix_form(self.record, chapter, self.notation)
+
+    @cached_property
+    def _small(self) -> DerivationRecord | None:
+        """The same network at sizes 1 and 2, for SymPy to differentiate whole; None where it has too many layers."""
+        if self.network is None or not self.network.can_batch or len(self.forward.parts) > 4:
+            return None
+        program = self.network.program
+        sizes = {s: sp.Integer(2 - k % 2) for k, s in enumerate(program.sizes)}
+        if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
+            return None
+        return derive_program(program.resized(sizes), self.network.loss_quantity, self.network.wrt, self.notation)
 
     def lambdify(self, letter: Key | None = None, label: Label = None, **options: Any) -> Callable[..., Any]:
         """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""
@@ -252,9 +268,79 @@ class Derivation:
         command: str | None = None,
     ) -> tuple[str, Report | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
-        from symbackprop.documents.write import write_document
+        if made == "json":
+            return self._json(lang), None
+        if made == "mathml":
+            return self._data.derivation_mathml(self.record, self.notation, lang), None
+        if made not in ("html", "tex", "md", "text"):
+            raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+        document, report = self._built(lang, form, level, values, command)
+        return _renderer(made)(document), report
 
-        return write_document(self, made, lang=lang, form=form, level=level, values=values, command=command)
+    def _built(
+        self, lang: str, form: str | None, level: str, values: dict[str, Any] | None, command: str | None
+    ) -> tuple[Any, Report]:
+        """The tree of blocks, and the report of the checks whose table it carries."""
+        from symbackprop import __version__
+        from symbackprop.documents.build import Material, build
+
+        report = self.verify()
+        material = Material(
+            network=self.network.describe if self.network else "", version=__version__, scalar=self._one_neuron,
+            title=(self.network.title or "") if self.network else "", command=command or "", loss=self._loss,
+            counts=self._counts, report=report, values=self._run(values) if values else {},
+        )  # fmt: skip
+        chosen: Any = form or ("scalar" if self.is_scalar else "component")
+        return build(self.record, self.notation, material, lang=lang, form=chosen, level=level), report  # type: ignore[arg-type]
+
+    @property
+    def _data(self) -> Any:
+        from symbackprop.documents import data
+
+        return data
+
+    @property
+    def _counts(self) -> Any:
+        from symbackprop.forms.counting import count
+
+        return count(self.record) if len(self.names) <= 400 else None
+
+    @property
+    def _loss(self) -> sp.Expr | None:
+        """The composite loss, where it is short enough to be read."""
+        if self.network is None or len(self.forward.parts) > 8:
+            return None
+        return self.network.loss
+
+    @cached_property
+    def _one_neuron(self) -> DerivationRecord | None:
+        """The same network with one neuron a layer, where that does not degenerate."""
+        if self.is_scalar or self.degenerate or self.network is None or not self.network.can_batch:
+            return None
+        program = scalar_program(self.network.with_batch("none").program, keep=None)
+        return derive_program(program, self.network.loss_quantity, None, self.notation)
+
+    def _run(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Every quantity and every gradient as numbers, for the column of values."""
+        from symbackprop.numeric.evaluate import evaluate
+
+        shaped = {q.name: values[q.name].reshape(()) if self.is_scalar else values[q.name]
+                  for q in self.forward.all_given}
+        return evaluate(self.backward, evaluate(self.forward, shaped))
+
+    def _json(self, lang: str) -> str:
+        from symbackprop.forms.counting import count
+
+        describe = self.network.describe if self.network else ""
+        made: str = self._data.derivation_json(
+            self.record, self.notation, self._matrix_form, count(self.record), network=describe, lang=lang,
+            degenerate=self.degenerate)
+        return made
+
+    def latex(self) -> str:
+        """Every chapter as one ``aligned`` environment, in the order of the record."""
+        made: str = self._data.derivation_latex(self.record, self.notation)
+        return made
 
     def save(
         self, path: str | Path, *, lang: str = "en", form: str | None = None, notation: str | None = None,
@@ -276,6 +362,22 @@ class Derivation:
 
     def _repr_html_(self) -> str:
         return self.document("html")[0]
+
+
+FORMATS = ("html", "tex", "md", "text", "mathml", "json")
+
+
+def _renderer(made: str) -> Callable[[Any], str]:
+    """The renderer of a format."""
+    if made == "html":
+        from symbackprop.documents.html import html as render
+    elif made == "tex":
+        from symbackprop.documents.tex import tex as render
+    elif made == "md":
+        from symbackprop.documents.markdown import markdown as render
+    else:
+        from symbackprop.documents.plain import plain as render
+    return render
 
 
 def derive(
@@ -330,7 +432,7 @@ def check(
 
     net = Network(what) if isinstance(what, str) else what
     d = derive(net, notation)
-    return judge_formulas(d.record, formulas)
+    return judge_formulas(d.record, formulas, functions())
 
 
 def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Document: a tree of blocks. Prose and formulas are settled here; a renderer decides on nothing but marks and lines."""
+"""Document: a tree of blocks. Prose and formulas are settled here; a renderer decides on marks and lines only."""
 
 from __future__ import annotations
 

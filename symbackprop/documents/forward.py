@@ -16,7 +16,8 @@ from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import Equation
 from symbackprop.notation import order
 from symbackprop.notation.expressions import write
-from symbackprop.notation.formula import Formula, Mark, Op, Row as Boxes, Under, fenced, row
+from symbackprop.notation.formula import Formula, Mark, Op, Under, fenced, row
+from symbackprop.notation.formula import Row as Boxes
 from symbackprop.notation.write import Writer
 
 DEEPEST = 5

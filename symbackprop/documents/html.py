@@ -189,10 +189,12 @@ def _definition(page: _Page, block: Definition) -> str:
 
 
 def _table(page: _Page, block: Table) -> str:
-    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' for a, h in zip(block.align, block.head, strict=True))
-    rows = "\n".join(
-        "<tr>" + "".join(f"<td{_align(a)}>{_cell(page, c)}</td>" for a, c in zip(block.align, row, strict=True)) + "</tr>"
-        for row in block.rows)
+    def cells(row: tuple[Cell, ...]) -> str:
+        return "".join(f"<td{_align(a)}>{_cell(page, c)}</td>" for a, c in zip(block.align, row, strict=True))
+
+    heads = zip(block.align, block.head, strict=True)
+    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' for a, h in heads)
+    rows = "\n".join(f"<tr>{cells(row)}</tr>" for row in block.rows)
     return (f'<div class="blk wide" tabindex="0"><table><thead><tr>{head}</tr></thead>\n'
             f"<tbody>{rows}</tbody></table></div>")
 

@@ -12,7 +12,7 @@ from symbackprop.documents.catalogue import has, listed, say, together, words
 from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
 from symbackprop.forms.matrix import matrix_form
-from symbackprop.language.arrays import Array, Elementwise, Hadamard, MatrixForm, Matmul, Outer, Scaled, Transpose
+from symbackprop.language.arrays import Array, Elementwise, Hadamard, Matmul, MatrixForm, Outer, Scaled, Transpose
 from symbackprop.language.derivation import Chapter, Derivation, Line
 from symbackprop.language.notation import Notation
 from symbackprop.notation.arrays import transposed
@@ -64,7 +64,8 @@ def matrices(scene: Scene, forms: Forms, components: Mapping[str, int]) -> Itera
 
 
 def _chapter(
-    scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int], readers: Mapping[str, list[Chapter]]
+    scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int],
+    readers: Mapping[str, list[Chapter]],
 ) -> Iterator[Block]:
     rows = [*_component_rows(scene, chapter, form, components)]
     name = chapter.quantity.name
@@ -93,7 +94,8 @@ def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components
         remark: Inline = ("←", " ", Ref(components[name])) if k == 0 and name in components else ()
         left = at.quantity(chapter.quantity, chapter.indices) if k == 0 else None
         assert isinstance(step.after, Line)
-        terms = tuple(Term(shown, before, reuse=scene.ref(f.expression)[1]) for before, f, shown in at.factors(step.after))
+        parts = at.factors(step.after)
+        terms = tuple(Term(shown, before, reuse=scene.ref(f.expression)[1]) for before, f, shown in parts)
         yield Row(terms, left, label, remark=remark)
 
 

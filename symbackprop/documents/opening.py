@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sympy as sp
 
-from symbackprop.documents.blocks import Block, Cell, Code, Details, Inline, Listing, Span, Table, Title
+from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, say, words
 from symbackprop.documents.scene import LABEL_BOX, Scene
 from symbackprop.language.derivation import Assumption

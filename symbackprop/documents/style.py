@@ -43,7 +43,8 @@ a{color:inherit}
 .box{display:inline-block;padding:.2em .32em}
 mrow.reuse{color:var(--c);padding:.12em .22em}
 .grp{display:inline-flex;flex-direction:column;align-items:center;min-width:0}
-.grp>.fs{position:relative;padding:.35em .4em .8em;border-radius:4px;background:color-mix(in srgb,var(--c) 7%,transparent)}
+.grp>.fs{position:relative;padding:.35em .4em .8em;border-radius:4px;
+ background:color-mix(in srgb,var(--c) 7%,transparent)}
 .grp>.fs::after{content:"";position:absolute;inset:auto 0 0;height:.6em;border:2px solid var(--c);border-top:0;
  border-radius:0 0 4px 4px}
 .lab{font:12.5px/1.5 var(--sans);padding:.15em .4em 0;text-align:center}
@@ -53,7 +54,8 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
 .blk{margin:0 0 1.6rem;transition:opacity .15s}
 .row{display:grid;grid-template-columns:4.4rem minmax(3.6rem,auto) 1.8rem minmax(0,1fr) auto;align-items:baseline;
  margin:.85rem 0}
-.blk.sub,.def{display:grid;grid-template-columns:4.4rem minmax(3.6rem,auto) 1.8rem minmax(0,1fr) auto;align-items:baseline}
+.blk.sub,.def{display:grid;
+ grid-template-columns:4.4rem minmax(3.6rem,auto) 1.8rem minmax(0,1fr) auto;align-items:baseline}
 .blk.sub>.row,.def>.row{display:grid;grid-template-columns:subgrid;grid-column:1/-1}
 .def>.dh{grid-column:1/-1}
 .st{font:12.5px/1.4 var(--sans);color:var(--soft);grid-column:1}
@@ -130,7 +132,8 @@ footer p{margin:0}
 """
 
 COPY = """document.addEventListener('copy',e=>{const s=getSelection();if(s.isCollapsed)return;
-const r=[...document.querySelectorAll('[data-latex]')].filter(n=>s.containsNode(n,true)&&!n.parentElement.closest('[data-latex]'));
+const r=[...document.querySelectorAll('[data-latex]')]
+.filter(n=>s.containsNode(n,true)&&!n.parentElement.closest('[data-latex]'));
 if(!r.length||r.some(n=>n.closest('p,li,td,h2,h3')))return;
 e.clipboardData.setData('text/plain',r.map(n=>n.dataset.latex).join('\\n'));e.preventDefault()});"""
 """A selection of whole lines is copied as LaTeX; prose with formulas in it is copied as it is."""

@@ -290,7 +290,7 @@ def _derivative(pen: Pen, e: sp.Derivative) -> Formula:
         return call(pen, primes(_head(inside), int(counts[0][1])), inside.args)
     below_bar = row(*(row(Ident("∂"), raised(pen, v, n) if n != 1 else write(pen, v)) for v, n in counts))
     total = sum(n for _, n in counts)
-    top = Ident("∂") if total == 1 else Sup(Ident("∂"), write(pen, sp.sympify(total)))
+    top = Ident("∂") if total == 1 else Sup(Ident("∂"), write(pen, sp.Integer(total)))
     return row(Frac(top, below_bar), BESIDE, closed(pen, inside, order.POW))
 
 

@@ -7,6 +7,8 @@ from html import escape
 from typing import Any, Literal
 from xml.etree import ElementTree
 
+from latex2mathml.converter import convert
+
 from symbackprop.notation.formula import (
     APPLY,
     TIMES,
@@ -159,8 +161,6 @@ def _hide(words: str) -> str:
 
 
 def _converted(formula: Formula, display: bool) -> str:
-    from latex2mathml.converter import convert
-
     shown = convert(latex(rebuilt(unmarked(formula), _veiled)), display="block" if display else "inline")
     shown = str(shown).translate(_UNVEIL)
     ElementTree.fromstring(shown)  # a converter that lets markup through must not go unseen

@@ -1,0 +1,52 @@
+"""Errors in Korean: the sentences people meet most, by pattern; whatever has no pattern stays as it is."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"\(line (\d+), column (\d+)\)", r"(\1행 \2열)"),
+    (r"did you mean ('.*?')\?", r"\1 아닌가요?"),
+    (r"\bknown: ", "쓸 수 있는 이름: "),
+    (r"unknown activation ('.*?')", r"\1은(는) 모르는 활성화 함수입니다"),
+    (r"unknown loss ('.*?')", r"\1은(는) 모르는 손실함수입니다"),
+    (r"unknown function ('.*?')", r"\1은(는) 모르는 함수입니다"),
+    (r"unknown notation ('.*?')", r"\1은(는) 모르는 표기법입니다"),
+    (r"unknown kind ('.*?')", r"\1은(는) 모르는 층 종류입니다"),
+    (r"unknown key ('.*?') of (?:a network|a dense layer|\[input\]|a layer by formulas)", r"\1은(는) 모르는 키입니다"),
+    (r"a network has at least two sizes, input and output", "신경망에는 입력과 출력, 적어도 두 개의 크기가 필요합니다"),
+    (r"a layer of size (-?\d+): sizes are 1 or more", r"층의 크기가 \1입니다. 크기는 1 이상이어야 합니다"),
+    (r"a size of (\S+): the limit is (\S+)", r"크기가 \1입니다. 한도는 \2입니다"),
+    (r"([\d,]+) layers; the limit is ([\d,]+)", r"층이 \1개입니다. 한도는 \2개입니다"),
+    (r"('.*?') is not a size", r"\1은(는) 크기가 아닙니다"),
+    (r"a size is missing", "크기가 빠져 있습니다"),
+    (r"a size is a whole number \(10\^6 allowed\) or a name such as n1",
+     "크기는 자연수(10^6도 가능)나 n1 같은 이름입니다"),
+    (r"the index (\w+) is not bound", r"첨자 \1이(가) 묶여 있지 않습니다"),
+    (r"sum over it, (sum\(.*?\)), or put it on the left side", r"\1로 더하거나 왼쪽 변에 두십시오"),
+    (r"index (\w+) runs over (\S+) and, in (\S+), over (\S+)", r"첨자 \1의 범위가 \2인데 \3에서는 \4입니다"),
+    (r"expected (.*?) but found (.*?)(?= \()", r"\1이(가) 와야 하는데 \2이(가) 있습니다"),
+    (r"the end of the formula", "식의 끝"),
+    (r"there is no quantity (\S+) here", r"여기에는 \1이(가) 없습니다"),
+    (r"the loss (\w+) needs a (\w+) output, but the last layer's activation is (\w+)",
+     r"손실함수 \1에는 \2 출력이 필요한데 마지막 층의 활성화 함수가 \3입니다"),
+    (r"cannot read (.*?): (.*)", r"\1 파일을 읽을 수 없습니다: \2"),
+    (r"(\S+) is not TOML: ", r"\1은(는) TOML이 아닙니다: "),
+    (r"(the TOML|\S+\.toml): is empty", r"\1: 비어 있습니다"),
+    (r", line (\d+): ", r", \1행: "),
+    (r"the format (\S+) is not part of this version; there are ", r"\1 형식은 이 판에 없습니다. 쓸 수 있는 형식: "),
+    (r"No such file or directory", "그런 파일이나 폴더가 없습니다"),
+    (r"Permission denied", "권한이 없습니다"),
+    (r"the following arguments are required: ", "다음 인수가 필요합니다: "),
+    (r"unrecognized arguments: ", "알 수 없는 인수: "),
+)
+_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in _WORDS)
+
+
+def localised(text: str, lang: str) -> str:
+    """The message in the language asked for."""
+    if lang != "ko":
+        return text
+    for pattern, korean in _PATTERNS:
+        text = pattern.sub(korean, text)
+    return text
