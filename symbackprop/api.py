@@ -11,13 +11,11 @@ from typing import Any, Literal, TypeAlias
 import sympy as sp
 
 from symbackprop.calculus.derive import derive as derive_program
-from symbackprop.forms.expansion import expanded
 from symbackprop.forms.matrix import equation_form, matrix_form
-from symbackprop.forms.scalar import degenerates, is_chain, scalar_chapter, scalar_program
+from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.derivation import Line, Step
 from symbackprop.language.errors import DerivationError, SymbackpropError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
@@ -27,113 +25,11 @@ from symbackprop.networks.activations import functions
 from symbackprop.networks.layers import dense
 from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
-from symbackprop.notation.formula import Formula
-from symbackprop.notation.latex import aligned, latex
-from symbackprop.notation.mathml import mathml
-from symbackprop.notation.plain import text
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
+from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
-
-
-@dataclass(frozen=True)
-class Form:
-    """One form of a result. ``str()`` is plain text; ``expression`` the SymPy value (None for arrays)."""
-
-    formula: Formula
-    expression: sp.Expr | None = None
-    array: object = None
-
-    def latex(self) -> str:
-        return latex(self.formula)
-
-    def mathml(self, engine: Literal["own", "latex2mathml"] = "own") -> str:
-        return mathml(self.formula, engine=engine)
-
-    def __str__(self) -> str:
-        return text(self.formula)
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
-
-
-@dataclass(frozen=True, eq=False)
-class Chapter:
-    """The derivation of one gradient, ready to be printed. ``record`` is the chapter of the record."""
-
-    record: ChapterRecord
-    derivation: Derivation
-
-    @property
-    def name(self) -> str:
-        return self.record.quantity.name
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        return self.record.steps
-
-    @property
-    def result(self) -> Line:
-        return self.record.result
-
-    @property
-    def expression(self) -> sp.Expr:
-        """The gradient with the reused adjoints as names."""
-        return self.result.expression
-
-    @property
-    def expanded(self) -> sp.Expr:
-        """The gradient in forward quantities and givens only."""
-        return expanded(self.derivation.record, self.name)
-
-    @property
-    def component(self) -> Form:
-        return Form(self.derivation.writer().line(self.result), self.expression)
-
-    @property
-    def scalar(self) -> Form | None:
-        """The component form with every axis 1; None where that degenerates (a softmax over one entry is 1)."""
-        if self.derivation.degenerate:
-            return None
-        chapter = scalar_chapter(self.record)
-        return Form(self.derivation.writer("scalar").line(chapter.result), chapter.result.expression)
-
-    @property
-    def matrix_form(self) -> MatrixForm:
-        """The matrix form with the lines that lead to it; ``why`` says why there is none."""
-        return matrix_form(self.derivation.record, self.record, self.derivation.notation)
-
-    @property
-    def matrix(self) -> Form | None:
-        array = self.matrix_form.array
-        return None if array is None else Form(self.derivation.writer("matrix").array(array), array=array)
-
-    @property
-    def _lines(self) -> list[Formula]:
-        writer = self.derivation.writer()
-        return [writer.line(step.after) for step in self.steps]
-
-    @property
-    def _left(self) -> Formula:
-        return self.derivation.writer().quantity(self.record.quantity, self.record.indices)
-
-    def latex(self) -> str:
-        """The steps as one ``aligned`` environment."""
-        return aligned(self._left, self._lines)
-
-    def mathml(self, engine: Literal["own", "latex2mathml"] = "own") -> str:
-        """One ``<math>`` a step, each the whole equation."""
-        writer = self.derivation.writer()
-        return "\n".join(mathml(writer.equation(self._left, line), True, engine) for line in self._lines)
-
-    def __str__(self) -> str:
-        left, *rest = text(self._left), *(text(line) for line in self._lines)
-        pad = " " * len(left)
-        return "\n".join(f"{left if k == 0 else pad} = {line}" for k, line in enumerate(rest))
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,9 +100,10 @@ class Derivation:
         """Every step and every gradient checked; falsy when anything failed."""
         from symbackprop.verify.report import verify
 
-        return verify(self.record, matrix_forms=self._matrix_form, small=self._small, fresh=fresh, progress=progress)
+        return verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
 
-    def _matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
+    def matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
+        """The matrix form of a chapter of the record, with the lines that lead to it."""
         return matrix_form(self.record, chapter, self.notation)
 
     @cached_property
@@ -268,79 +165,15 @@ class Derivation:
         command: str | None = None,
     ) -> tuple[str, Report | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
-        if made == "json":
-            return self._json(lang), None
-        if made == "mathml":
-            return self._data.derivation_mathml(self.record, self.notation, lang), None
-        if made not in ("html", "tex", "md", "text"):
-            raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
-        document, report = self._built(lang, form, level, values, command)
-        return _renderer(made)(document), report
+        from symbackprop.pages import document
 
-    def _built(
-        self, lang: str, form: str | None, level: str, values: dict[str, Any] | None, command: str | None
-    ) -> tuple[Any, Report]:
-        """The tree of blocks, and the report of the checks whose table it carries."""
-        from symbackprop import __version__
-        from symbackprop.documents.build import Material, build
-
-        report = self.verify()
-        material = Material(
-            network=self.network.describe if self.network else "", version=__version__, scalar=self._one_neuron,
-            title=(self.network.title or "") if self.network else "", command=command or "", loss=self._loss,
-            counts=self._counts, report=report, values=self._run(values) if values else {},
-        )  # fmt: skip
-        chosen: Any = form or ("scalar" if self.is_scalar else "component")
-        return build(self.record, self.notation, material, lang=lang, form=chosen, level=level), report  # type: ignore[arg-type]
-
-    @property
-    def _data(self) -> Any:
-        from symbackprop.documents import data
-
-        return data
-
-    @property
-    def _counts(self) -> Any:
-        from symbackprop.forms.counting import count
-
-        return count(self.record) if len(self.names) <= 400 else None
-
-    @property
-    def _loss(self) -> sp.Expr | None:
-        """The composite loss, where it is short enough to be read."""
-        if self.network is None or len(self.forward.parts) > 8:
-            return None
-        return self.network.loss
-
-    @cached_property
-    def _one_neuron(self) -> DerivationRecord | None:
-        """The same network with one neuron a layer, where that does not degenerate."""
-        if self.is_scalar or self.degenerate or self.network is None or not self.network.can_batch:
-            return None
-        program = scalar_program(self.network.with_batch("none").program, keep=None)
-        return derive_program(program, self.network.loss_quantity, None, self.notation)
-
-    def _run(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Every quantity and every gradient as numbers, for the column of values."""
-        from symbackprop.numeric.evaluate import evaluate
-
-        shaped = {q.name: values[q.name].reshape(()) if self.is_scalar else values[q.name]
-                  for q in self.forward.all_given}
-        return evaluate(self.backward, evaluate(self.forward, shaped))
-
-    def _json(self, lang: str) -> str:
-        from symbackprop.forms.counting import count
-
-        describe = self.network.describe if self.network else ""
-        made: str = self._data.derivation_json(
-            self.record, self.notation, self._matrix_form, count(self.record), network=describe, lang=lang,
-            degenerate=self.degenerate)
-        return made
+        return document(self, made, lang=lang, form=form, level=level, values=values, command=command)
 
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""
-        made: str = self._data.derivation_latex(self.record, self.notation)
-        return made
+        from symbackprop.documents.data import derivation_latex
+
+        return derivation_latex(self.record, self.notation)
 
     def save(
         self, path: str | Path, *, lang: str = "en", form: str | None = None, notation: str | None = None,
@@ -362,22 +195,6 @@ class Derivation:
 
     def _repr_html_(self) -> str:
         return self.document("html")[0]
-
-
-FORMATS = ("html", "tex", "md", "text", "mathml", "json")
-
-
-def _renderer(made: str) -> Callable[[Any], str]:
-    """The renderer of a format."""
-    if made == "html":
-        from symbackprop.documents.html import html as render
-    elif made == "tex":
-        from symbackprop.documents.tex import tex as render
-    elif made == "md":
-        from symbackprop.documents.markdown import markdown as render
-    else:
-        from symbackprop.documents.plain import plain as render
-    return render
 
 
 def derive(

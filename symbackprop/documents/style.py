@@ -48,7 +48,7 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
 .grp>.fs::after{content:"";position:absolute;inset:auto 0 0;height:.6em;border:2px solid var(--c);border-top:0;
  border-radius:0 0 4px 4px}
 .lab{font:12.5px/1.5 var(--sans);padding:.15em .4em 0;text-align:center}
-.one{position:relative;padding-bottom:1.4em}.one>.lab{position:absolute;bottom:0;left:0;white-space:nowrap;padding-left:0}
+.grp>.lab{margin-inline:-1.2em}.one{position:relative;padding-bottom:1.4em}.one>.lab{margin:0;position:absolute;bottom:0;left:0;white-space:nowrap;padding-left:0}
 
 /* rows: step | left | sign | right | remark, value, number */
 .blk{margin:0 0 1.6rem;transition:opacity .15s}
@@ -56,7 +56,7 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
  margin:.85rem 0}
 .blk.sub,.def{display:grid;
  grid-template-columns:4.4rem minmax(3.6rem,auto) 1.8rem minmax(0,1fr) auto;align-items:baseline}
-.blk.sub>.row,.def>.row{display:grid;grid-template-columns:subgrid;grid-column:1/-1}
+.blk.sub>.row,.def>.row{margin:.45rem 0;display:grid;grid-template-columns:subgrid;grid-column:1/-1}
 .def>.dh{grid-column:1/-1}
 .st{font:12.5px/1.4 var(--sans);color:var(--soft);grid-column:1}
 .l{text-align:right;grid-column:2}.e{text-align:center;grid-column:3;font:1.12em/1 var(--math)}
@@ -81,7 +81,7 @@ small{font:12px/1.5 var(--sans);color:var(--soft)}
 
 /* an under-brace of borders: stretchy braces are cut where Chromium's tiles meet */
 .b{display:inline-flex;flex-direction:column;align-items:center}
-.br{position:relative;align-self:stretch;height:10px;margin:1px 0 0;color:var(--soft)}
+.br{position:relative;align-self:stretch;height:10px;margin:4px 0 1px;color:var(--soft)}
 .br::before,.br::after,.br i::before,.br i::after{content:"";position:absolute;border:0 solid;height:5px}
 .br::before{left:0;width:calc(50% - 5px);top:0;border-width:0 0 1px 1px;border-bottom-left-radius:5px}
 .br::after{right:0;width:calc(50% - 5px);top:0;border-width:0 1px 1px 0;border-bottom-right-radius:5px}
@@ -96,7 +96,7 @@ table{border-collapse:collapse;width:100%;font-size:.95rem;margin:.6rem 0}
 th,td{border-bottom:1px solid var(--rule);padding:.42em .5em;text-align:left;font-weight:400;vertical-align:baseline}
 thead th{font:12.5px/1.5 var(--sans);color:var(--soft)}
 .ac{text-align:center}.ar{text-align:right;font-family:var(--math);font-variant-numeric:tabular-nums;white-space:nowrap}
-td .box{font-size:.86em;padding:.1em .3em}
+td .box{font-size:.9em;padding:.1em .3em}td .box math{math-style:normal;font-size:.95em}
 .wide{overflow-x:auto}
 details{margin:0 0 1rem;border:1px solid var(--rule);border-radius:6px;padding:.4rem .9rem}
 summary{cursor:pointer;font:13.5px/1.7 var(--sans)}

@@ -27,14 +27,15 @@ from symbackprop.documents.blocks import (
     Tail,
     Title,
 )
-from symbackprop.documents.lines import filled
+from symbackprop.documents.lines import filled, width
 from symbackprop.documents.mathtex import SIGNS, before
+from symbackprop.notation.formula import Formula
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.latex import latex
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
-\usepackage{amsmath,amssymb,xcolor,longtable}
+\usepackage{amsmath,amssymb,xcolor,longtable,graphicx}
 \usepackage[margin=22mm]{geometry}
 %s\allowdisplaybreaks
 \setlength{\parindent}{0pt}\setlength{\parskip}{.5em}\setlength{\jot}{7pt}
@@ -181,6 +182,14 @@ def _listing(block: Listing) -> str:
     return "\\begin{itemize}\n" + "\n".join(rf"\item {_inline(i)}" for i in block.items) + "\n\\end{itemize}"
 
 
+def _display(formula: Formula) -> str:
+    """One formula that cannot be broken: made smaller where it is wider than the page."""
+    shown = latex(formula).replace(r"\sbknown{", r"\underbrace{")
+    if width(formula) > ROOM:
+        shown = rf"\resizebox{{\linewidth}}{{!}}{{$\displaystyle {shown}$}}"
+    return f"\\[\n{shown}\n\\]"
+
+
 def _block(block: Any) -> str:
     return _PRINT[type(block)](block)
 
@@ -191,7 +200,7 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Paragraph: _paragraph,
     Rows: lambda b: _aligned(b.rows),
     Definition: _definition,
-    Display: lambda b: "\\[\n" + latex(b.formula).replace(r"\sbknown{", r"\underbrace{") + "\n\\]",
+    Display: lambda b: _display(b.formula),
     Table: _table,
     Listing: _listing,
     Details: lambda b: "\n\n".join([rf"\subsection*{{{escaped(b.summary)}}}", *map(_block, b.blocks)]),

@@ -105,7 +105,7 @@ class Program:
     def __post_init__(self) -> None:
         defined: dict[str, tuple[sp.Expr, ...]] = {}
         for quantity in self.given:
-            self._define(defined, quantity.name, quantity.shape)
+            self._define(defined, quantity.name, self._shape(quantity, None))
             self._places[quantity.name] = (quantity, None, None)
         for part in self.parts:
             self._check_part(part, defined)
@@ -159,7 +159,7 @@ class Program:
     def all_given(self) -> tuple[Quantity, ...]:
         """Every given quantity: inputs and targets, then parameters layer by layer."""
         inner = [self._at(q, p) for p in self.parts for q in p.kind.given]
-        return (*self.given, *inner)
+        return (*(q.stamped(0, self.sizes) for q in self.given), *inner)
 
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
@@ -225,5 +225,4 @@ class Program:
 
     def resized(self, sizes: Mapping[sp.Symbol, sp.Expr]) -> Program:
         """The same network at other sizes."""
-        given = tuple(q.stamped(0, sizes) for q in self.given)
-        return Program(given, self.body, {**self.sizes, **sizes})
+        return Program(self.given, self.body, {**self.sizes, **sizes})

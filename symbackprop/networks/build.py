@@ -35,7 +35,7 @@ def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) ->
     """The program of a stack of layers. Raises NetworkError or SyntaxProblem."""
     sizes: dict[sp.Symbol, sp.Expr] = {size(0): inputs}
     before = Quantity("a", 0, (Axis("unit", size(0)),), "input")
-    x = _datum(before, batch).stamped(0, sizes)
+    x = _datum(before, batch)
     parts: list[Part] = []
     uniform = True
     for position, layer in enumerate(layers, start=1):
@@ -53,7 +53,7 @@ def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) ->
             uniform = False
     target = Quantity("y", None, before.axes, "target")
     equations = _loss(loss, before, target, batch)
-    y = _datum(target, batch).stamped(0, sizes)
+    y = _datum(target, batch)
     reads = tuple(_datum(q, batch) for q in (before, target))
     parts.append(Part(Kind((), equations, reads), None))
     return Built(Program((x, y), tuple(parts), sizes), J, before)

@@ -1,0 +1,80 @@
+"""A derivation as a document: what the page needs is gathered here and handed to the documents room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import sympy as sp
+
+from symbackprop import __version__
+from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.documents.blocks import Document, Lang
+from symbackprop.documents.build import Level, Material, PageForm, build
+from symbackprop.documents.data import derivation_json, derivation_mathml
+from symbackprop.documents.html import html
+from symbackprop.documents.markdown import markdown
+from symbackprop.documents.plain import plain
+from symbackprop.documents.tex import tex
+from symbackprop.forms.counting import Counts, count
+from symbackprop.forms.scalar import scalar_program
+from symbackprop.language.derivation import Derivation as DerivationRecord
+from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.report import Report
+from symbackprop.numeric.evaluate import evaluate
+
+if TYPE_CHECKING:
+    from symbackprop.api import Derivation
+
+RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "md": markdown, "text": plain}
+FORMATS = (*RENDERERS, "mathml", "json")
+MOST_COUNTED = 400
+"""Gradients up to which the operations are counted and the loss is written out on a page."""
+
+
+def document(
+    d: Derivation, made: str, *, lang: str, form: str | None, level: str, values: Mapping[str, Any] | None,
+    command: str | None,
+) -> tuple[str, Report | None]:
+    """The derivation in one format, and the report of the checks whose table it carries (none for data formats)."""
+    language = cast(Lang, lang)
+    if made == "mathml":
+        return derivation_mathml(d.record, d.notation, language), None
+    describe = d.network.describe if d.network else ""
+    if made == "json":
+        return derivation_json(d.record, d.notation, d.matrix_form, count(d.record), network=describe, lang=language,
+                               degenerate=d.degenerate), None  # fmt: skip
+    if made not in RENDERERS:
+        raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+    report = d.verify()
+    material = Material(
+        network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
+        title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
+        values=_run(d, values) if values else {},
+    )  # fmt: skip
+    chosen = cast(PageForm, form or ("scalar" if d.is_scalar else "component"))
+    page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
+    return RENDERERS[made](page), report
+
+
+def _counts(d: Derivation) -> Counts | None:
+    return count(d.record) if len(d.names) <= MOST_COUNTED else None
+
+
+def _loss(d: Derivation) -> sp.Expr | None:
+    """The composite loss, where it is short enough to be read."""
+    return d.network.loss if d.network is not None and len(d.forward.parts) <= 8 else None
+
+
+def _one_neuron(d: Derivation) -> DerivationRecord | None:
+    """The same network with one neuron a layer, where that does not degenerate."""
+    if d.is_scalar or d.degenerate or d.network is None or not d.network.can_batch:
+        return None
+    program = scalar_program(d.network.with_batch("none").program, keep=None)
+    return derive_program(program, d.network.loss_quantity, None, d.notation)
+
+
+def _run(d: Derivation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Every quantity and every gradient as numbers, for the column of values."""
+    given = {q.name: values[q.name].reshape(()) if d.is_scalar else values[q.name] for q in d.forward.all_given}
+    return evaluate(d.backward, evaluate(d.forward, given))
