@@ -33,6 +33,9 @@ class Built:
 
 def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) -> Built:
     """The program of a stack of layers. Raises NetworkError or SyntaxProblem."""
+    asked = (inputs, *(layer.size for layer in layers if layer.size is not None))
+    if batch != "none" and any(DATA in n.free_symbols for n in asked):
+        raise NetworkError("m is the number of data here; give the layer of size m another name")
     sizes: dict[sp.Symbol, sp.Expr] = {size(0): inputs}
     before = Quantity("a", 0, (Axis("unit", size(0)),), "input")
     x = _datum(before, batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 
 import sympy as sp
 
@@ -22,6 +23,7 @@ def composite_loss(program: Program, loss: Quantity) -> sp.Expr:
     if depth > DEEPEST:
         raise NetworkError(f"the composite loss of {depth} layers nests too deeply to be one expression; the limit is "
                            f"{DEEPEST} layers")
+    _check_length(program, loss, written_out=False)
     if all(axis.size == 1 for q in program.quantities.values() for axis in q.axes):
         return _entry(loss.symbol, program, {}, [0], limit=10**9)
     known: dict[sp.Symbol, Equation] = {}
@@ -66,7 +68,32 @@ def expanded_loss(program: Program, loss: Quantity) -> sp.Expr:
         for axis in q.axes:
             if not axis.size.is_Integer:
                 raise NetworkError(f"the size {axis.size} is a symbol: entries can be written out only for numbers")
+    depth = sum(1 for part in program.parts) - 1
+    if depth > DEEPEST:
+        raise NetworkError(f"the composite loss of {depth} layers nests too deeply to be one expression; the limit is "
+                           f"{DEEPEST} layers")
+    _check_length(program, loss, written_out=True)
     return _entry(loss.symbol, program, {}, [0], LARGEST)
+
+
+def _check_length(program: Program, loss: Quantity, written_out: bool) -> None:
+    """Counted before anything is built: an activation read twice doubles with every layer."""
+    lengths: dict[sp.Symbol, int] = {}
+    for e in program.equations:
+        lengths[e.quantity.symbol] = _length(e.expression, lengths, written_out)
+    if lengths[loss.symbol] > LARGEST:
+        what = "written out the loss has" if written_out else "as one expression the loss has"
+        hint = "use net.loss, with sums" if written_out else "its equations are in net.program"
+        raise NetworkError(f"{what} more than {LARGEST:,} terms; {hint}")
+
+
+def _length(e: sp.Expr, lengths: dict[sp.Symbol, int], written_out: bool) -> int:
+    if isinstance(e, sp.Indexed | sp.Symbol):
+        return lengths.get(base_of(e), 1)
+    if isinstance(e, sp.Sum):
+        times = prod(int(hi) - int(lo) + 1 for _, lo, hi in limits(e)) if written_out else 1
+        return times * _length(e.function, lengths, written_out)
+    return sum(_length(arg, lengths, written_out) for arg in e.args)
 
 
 def _entry(

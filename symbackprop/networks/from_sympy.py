@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import sympy as sp
@@ -27,8 +28,8 @@ def read_equations(
     plain = [_plain(e) for e in equations]
     targets = {base_of(left): (left, right) for left, right in plain}
     if len(targets) != len(plain):
-        twice = next(left for left, right in plain if targets[base_of(left)] != (left, right))
-        raise NetworkError(f"{base_of(twice)} is defined twice; every quantity is defined once")
+        counted = Counter(base_of(left) for left, _ in plain)
+        raise NetworkError(f"{counted.most_common(1)[0][0]} is defined twice; every quantity is defined once")
     names = [_symbol(w, "wrt") for w in wrt]
     root = _symbol(loss, "loss")
     if root not in targets or indices_of(targets[root][0]):
@@ -173,38 +174,33 @@ def _roles(
 ) -> dict[sp.Symbol, Role]:
     """wrt: parameters; given and read by the loss alone: targets; else inputs; z is what an activation alone reads."""
     readers: dict[sp.Symbol, list[sp.Symbol]] = {}
+    sizes = {n for _, right in targets.values() for t in right.atoms(sp.Sum) for _, _, hi in limits(t)
+             for n in hi.free_symbols}
     for s, (left, right) in targets.items():
         bound = {i for t in right.atoms(sp.Sum) for i, _, _ in limits(t)} | set(indices_of(left))
         for base in dict.fromkeys(base_of(x) for x in leaves(right)):
-            if base not in bound and not _is_size(base, targets.values()):
+            if base not in bound | sizes:
                 readers.setdefault(base, []).append(s)
     roles: dict[sp.Symbol, Role] = {}
     for s, by in readers.items():
         if s not in targets:
             roles[s] = "parameter" if s in wrt else ("target" if by == [root] else "input")
     for s in targets:
-        roles[s] = "loss" if s == root else _inner_role(s, targets, readers.get(s, []), set(wrt))
+        roles[s] = "loss" if s == root else _inner_role(s, targets, readers, set(wrt) - set(targets))
     return roles
 
 
-def _is_size(s: sp.Symbol, sides: object) -> bool:
-    """A symbol that bounds a sum is a size, not a quantity."""
-    return any(s in hi.free_symbols for _, right in sides for t in right.atoms(sp.Sum) for _, _, hi in limits(t))  # type: ignore[attr-defined]
-
-
 def _inner_role(
-    s: sp.Symbol, targets: dict[sp.Symbol, tuple[sp.Expr, sp.Expr]], readers: list[sp.Symbol], wrt: set[sp.Symbol]
+    s: sp.Symbol, targets: dict[sp.Symbol, tuple[sp.Expr, sp.Expr]], readers: dict[sp.Symbol, list[sp.Symbol]],
+    parameters: set[sp.Symbol],
 ) -> Role:
     def has_parameters(of: sp.Symbol) -> bool:
-        return any(base_of(x) in wrt for x in leaves(targets[of][1]))
+        return any(base_of(x) in parameters for x in leaves(targets[of][1]))
 
-    alone = len(readers) == 1 and has_parameters(s) and not has_parameters(readers[0])
-    return "pre-activation" if alone and not _is_last(readers[0], targets) else "activation"
-
-
-def _is_last(s: sp.Symbol, targets: dict[sp.Symbol, tuple[sp.Expr, sp.Expr]]) -> bool:
-    """Nobody reads it: then what it reads is an output, not a pre-activation."""
-    return not any(base_of(x) == s for _, right in targets.values() for x in leaves(right))
+    by = readers.get(s, [])
+    alone = len(by) == 1 and has_parameters(s) and not has_parameters(by[0])
+    # what nobody reads is the loss: then this is an output, not a pre-activation
+    return "pre-activation" if alone and by[0] in readers else "activation"
 
 
 def _equation(left: sp.Expr, right: sp.Expr, quantity: Quantity) -> Equation:

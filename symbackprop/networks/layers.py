@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ class Layer:
 def units(value: int | str | sp.Expr) -> sp.Expr:
     """A size: a positive whole number, or a name that stands for one."""
     if isinstance(value, str):
+        if not re.fullmatch(r"[a-z][A-Za-z0-9_]*", value):
+            raise NetworkError(f"a size is a whole number or a name such as n1, not {value!r}")
         return sp.Symbol(value, integer=True, positive=True)
     if isinstance(value, int) and isinstance(value, bool) is False:
         if value < 1:
@@ -38,7 +41,9 @@ def units(value: int | str | sp.Expr) -> sp.Expr:
         if value > LARGEST_SIZE:
             raise NetworkError(f"a layer of size {value:,}: the limit is {LARGEST_SIZE:,}")
         return sp.Integer(value)
-    if isinstance(value, sp.Expr):
+    if isinstance(value, sp.Integer):
+        return units(int(value))
+    if isinstance(value, sp.Symbol):
         return value
     raise NetworkError(f"a size is a whole number or a name, not {value!r}")
 
@@ -63,6 +68,8 @@ def formula_layer(
 ) -> Layer:
     """A layer by its forward formulas: undeclared arrays are parameters, ``x`` is the input, the last formula the
     output; ``sizes`` gives the ranges of indices that no input decides."""
+    if isinstance(formulas, str):
+        raise NetworkError(f"the formulas of the layer {name} are a list: [{formulas!r}]")
     if not formulas:
         raise NetworkError(f"the layer {name} has no formulas")
     return Layer(tuple(formulas), name=name, sizes={k: units(v) for k, v in (sizes or {}).items()})

@@ -19,7 +19,7 @@ from symbackprop.networks.composite import composite_loss, expanded_loss
 from symbackprop.networks.from_sympy import read_equations
 from symbackprop.networks.layers import Layer, units
 from symbackprop.networks.losses import check_fits, loss
-from symbackprop.networks.spec import read_spec
+from symbackprop.networks.spec import MOST_LAYERS, read_spec
 from symbackprop.networks.toml import read_toml
 
 
@@ -56,13 +56,22 @@ class Network:
     ) -> None:
         self.title, self.notation = title, notation
         if isinstance(layers, str):
-            size, stack, named = read_spec(layers.strip())
-            self._build(_Plan(size, stack, loss or named, batch), layers.strip())
+            if inputs is not None:
+                raise NetworkError("a spec begins with the size of the input; leave inputs out")
+            spec = layers.strip()
+            size, stack, named = read_spec(spec)
+            shown = spec if loss in (None, named) else f"{spec.partition('/')[0]}/{loss}"
+            self._build(_Plan(size, stack, loss or named, batch), shown)
             return
         if inputs is None:
             raise NetworkError("say how long the input is: Network([...], inputs=784)")
         if not layers:
             raise NetworkError("a network has at least one layer")
+        if len(layers) > MOST_LAYERS:
+            raise NetworkError(f"{len(layers):,} layers; the limit is {MOST_LAYERS:,}")
+        wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
+        if wrong is not None:
+            raise NetworkError(f"{wrong!r} is not a layer; write sb.dense(128, \"relu\")")
         plan = _Plan(units(inputs), tuple(layers), loss or "mse", batch)
         self._build(plan, _described(plan))
 

@@ -122,6 +122,8 @@ def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Sco
             if not parameters_allowed:
                 raise scope.problem(f"unknown name {name}", node, nearest(name, [*reading.inputs, *reading.defined]))
             quantity = _new_parameter(node, reading, scope)
+        if len(at) != len(quantity.axes):
+            raise scope.problem(f"{name} has {len(quantity.axes)} axes, but {len(at)} indices stand here", node)
         return quantity.at(*at)
 
     return resolve

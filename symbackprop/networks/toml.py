@@ -47,7 +47,7 @@ def read_toml(text: str, name: str | None = None) -> Read:
 
 class _File:
     def __init__(self, text: str, name: str | None) -> None:
-        self.text, self.name = text, name or "the TOML"
+        self.text, self.name = text.removeprefix("\ufeff"), name or "the TOML"
 
     def problem(self, what: str, word: str | None = None, hint: str = "", after: int = 0) -> NetworkError:
         line = self._line(word, after) if word else None
@@ -74,7 +74,7 @@ class _File:
             raise self.problem("is empty", hint="it needs [input] with a size and at least one [[layer]]")
         try:
             data = tomllib.loads(self.text)
-        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        except (ValueError, RecursionError) as problem:  # a number of 5,000 digits is a bare ValueError
             raise NetworkError(f"{self.name} is not TOML: {problem}") from None
         return self._network(data)
 

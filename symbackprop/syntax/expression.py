@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +13,8 @@ from symbackprop.language.functions import Named, prime
 from symbackprop.language.quantity import index
 from symbackprop.syntax.formula import Node
 
-LARGEST_EXPONENT = 100
+LARGEST_EXPONENT, LARGEST_BITS = 100, 4_000
+_COMPARING = ("abs", "max", "min")
 RELATIONS: dict[str, Callable[[sp.Expr, sp.Expr], sp.Basic]] = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}
 Function = Callable[..., sp.Expr]
 
@@ -57,10 +58,31 @@ def expression(node: Node, scope: Scope) -> sp.Expr:
         return scope.resolve(node, scope)
     if node.kind == "call":
         return _call(node, scope)
-    args = [expression(arg, scope) for arg in node.args]
     if node.kind in RELATIONS:
         raise scope.problem("a comparison stands only in where(condition, a, b)", node)
-    return _operation(node, args, scope)
+    args = [expression(arg, scope) for arg in node.args]
+    return _finite(_operation(node, args, scope), node, scope)
+
+
+def _finite(value: sp.Expr, node: Node, scope: Scope) -> sp.Expr:
+    """The value, if it is a real number wherever it is one, and no number in it is beyond printing."""
+    if value.has(sp.I, sp.zoo, sp.nan, sp.oo):
+        raise scope.problem(f"this is {value}, not a real number", node)
+    if _bits(value) > LARGEST_BITS:
+        raise scope.problem("a number too large to be written", node)
+    return value
+
+
+def _bits(value: sp.Expr) -> int:
+    """The length of the largest number in front of, or added to, an expression."""
+    numbers = (value.as_coeff_Mul()[0], value.as_coeff_Add()[0])
+    return max(max(abs(n.p).bit_length(), n.q.bit_length()) if n.is_Rational else 0 for n in numbers)
+
+
+def _refuse_constants(args: Sequence[sp.Expr], node: Node, scope: Scope) -> None:
+    # SymPy compares constants by evaluating them: sin(exp(exp(100))) > 0 never ends
+    if not any(a.free_symbols for a in args) and not all(a.is_Rational for a in args):
+        raise scope.problem("a comparison of constants", node, "write out which of the two it is")
 
 
 def rational(node: Node) -> sp.Expr:
@@ -80,6 +102,8 @@ def _operation(node: Node, args: list[sp.Expr], scope: Scope) -> sp.Expr:
     if node.kind == "^":
         if right.is_number and abs(right) > LARGEST_EXPONENT:
             raise scope.problem(f"an exponent beyond {LARGEST_EXPONENT}", node)
+        if right.is_number and _bits(left) > 1 and _bits(left) * abs(right) > LARGEST_BITS:
+            raise scope.problem("a number too large to be written", node)
         if left == 0 and right.is_negative:
             raise scope.problem("division by zero", node)
         return left**right
@@ -96,7 +120,9 @@ def _call(node: Node, scope: Scope) -> sp.Expr:
         _expect(node, arity, scope)
         args = [_condition(a, scope) if name == "where" and k == 0 else expression(a, scope)
                 for k, a in enumerate(node.args)]
-        return make(*args)
+        if name in _COMPARING:
+            _refuse_constants(args, node, scope)
+        return _finite(make(*args), node, scope)
     function = scope.functions.get(stem)
     if function is None:
         hint = nearest(stem, [*scope.functions, *ELEMENTARY, "sum"])
@@ -111,6 +137,7 @@ def _condition(node: Node, scope: Scope) -> sp.Basic:
     if node.kind not in RELATIONS:
         raise scope.problem("where(condition, a, b) begins with a comparison such as z[j] > 0", node)
     left, right = (expression(arg, scope) for arg in node.args)
+    _refuse_constants((left, right), node, scope)
     return RELATIONS[node.kind](left, right)
 
 

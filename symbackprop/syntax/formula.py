@@ -10,12 +10,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from symbackprop.language.errors import SyntaxProblem
 
-LONGEST, DEEPEST, DIGITS = 10_000, 100, 50
+LONGEST, DEEPEST, HIGHEST, DIGITS = 10_000, 100, 250, 50
 _TOKEN = re.compile(r"(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+(?:[eE][+-]?\d{1,3})?)"
                     r"|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|<=|>=|[-+*/^()\[\],=<>'′])|(?P<space>\s+)")  # fmt: skip
 
@@ -36,6 +36,11 @@ class Node:
     value: str | Fraction = ""
     args: tuple[Node, ...] = ()
     groups: tuple[tuple[Node, ...], ...] = ()
+    height: int = field(default=0, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        inside = (*self.args, *(n for group in self.groups for n in group))
+        object.__setattr__(self, "height", 1 + max((n.height for n in inside), default=0))
 
 
 def tokens(text: str) -> list[Token]:
@@ -60,7 +65,7 @@ def parse_equation(text: str) -> tuple[Node, Node]:
     left = parser.sum()
     parser.expect("=")
     right = parser.relation()
-    parser.end()
+    parser.end(right)
     return left, right
 
 
@@ -68,7 +73,7 @@ def parse_expression(text: str) -> Node:
     """A formula without ``=``."""
     parser = _Parser(text)
     node = parser.relation()
-    parser.end()
+    parser.end(node)
     return node
 
 
@@ -96,9 +101,11 @@ class _Parser:
             raise self.problem(f"expected '{sign}' but found {self._shown()}")
         return token
 
-    def end(self) -> None:
+    def end(self, node: Node) -> None:
         if self.token.kind != "end":
             raise self.problem(f"{self._shown()} does not belong here")
+        if node.height > HIGHEST:  # a row of 300 terms is a tree 300 high, and trees are read by recursion
+            raise self.problem(f"more than {HIGHEST} operations, one upon another", node.at)
 
     def _shown(self) -> str:
         return "the end of the formula" if self.token.kind == "end" else f"'{self.token.text}'"

@@ -26,17 +26,29 @@ def read_gradient(
     by, groups = names.gradient(left)
     indices = names.free_indices(by, groups, left)
     sizes = {i.name: axis.size for i, axis in zip(indices, by.axes, strict=True)}
-    sizes |= names.ranges(right)
+    sizes = names.ranges(right, sizes)
     scope = Scope(text, names.resolve, sizes, functions, frozenset(i.name for i in indices))
     return by, indices, expression(_fractions(right, names), scope)
 
 
 def _fractions(node: Node, names: _Names) -> Node:
-    """``dJ/da[2]`` is one name, not a quotient."""
-    if node.kind == "/" and names.is_loss(node.args[0]) and names.is_adjoint(node.args[1]):
-        return node.args[1]
+    """``dJ/da[2]`` is one name, not a quotient; so is it in ``u*dJ/da[2]``, which a grammar groups as (u*dJ)/da[2]."""
+    if node.kind == "/" and names.is_adjoint(node.args[1]):
+        folded = _folded(node.args[0], node.args[1], names)
+        if folded is not None:
+            return _fractions(folded, names)
     args = tuple(_fractions(a, names) for a in node.args)
     return Node(node.kind, node.at, node.value, args, node.groups)
+
+
+def _folded(left: Node, adjoint: Node, names: _Names) -> Node | None:
+    """The product with the ``dJ`` at its end replaced by the adjoint; None where it does not end in ``dJ``."""
+    if names.is_loss(left):
+        return adjoint
+    if left.kind not in ("neg", "*"):
+        return None
+    last = _folded(left.args[-1], adjoint, names)
+    return None if last is None else Node(left.kind, left.at, left.value, (*left.args[:-1], last))
 
 
 class _Names:
@@ -88,9 +100,9 @@ class _Names:
             raise self.problem(f"{by.name} takes {wanted} here", left, "e.g. dJ/dW[2][j,i] = …" if by.axes else "")
         return tuple(index(str(n)) for n in names)
 
-    def ranges(self, right: Node) -> dict[str, sp.Expr]:
-        """The range of each index that stands bare on an axis of some quantity."""
-        found: dict[str, sp.Expr] = {}
+    def ranges(self, right: Node, free: Mapping[str, sp.Expr]) -> dict[str, sp.Expr]:
+        """The range of each index that stands bare on an axis of some quantity: one name, one size."""
+        found = dict(free)
         todo = [right]
         while todo:
             node = todo.pop()
@@ -98,10 +110,13 @@ class _Names:
             if node.kind == "ref" and node.groups:
                 letter = str(node.value)
                 known = self._known(letter, node) or (self._known(letter[1:], node) if self.is_adjoint(node) else None)
-                if known:
-                    for axis, at in zip(known[0].axes, [n for g in known[1] for n in g], strict=False):
-                        if bare(at):
-                            found.setdefault(str(bare(at)), axis.size)
+                places = [n for g in known[1] for n in g] if known else []
+                if known and len(places) == len(known[0].axes):
+                    for axis, at in zip(known[0].axes, places, strict=True):
+                        name = bare(at)
+                        if name and found.setdefault(name, axis.size) != axis.size:
+                            raise self.problem(f"index {name} runs over {found[name]} and, in {known[0].name}, over "
+                                               f"{axis.size}", at, "an index has one size; use another name")
         return found
 
     def _known(self, letter: str, node: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]] | None:
@@ -113,6 +128,8 @@ class _Names:
     def resolve(self, node: Node, scope: Scope) -> sp.Expr:
         """The leaf a reference denotes: a quantity, an adjoint, a size, or a bound index as a number."""
         name = str(node.value)
+        if self.is_loss(node) and not node.groups:
+            raise self.problem(f"{name} stands alone", node, "a derivative is written dJ/da[2], or da[2]")
         known = self._known(name, node)
         adjoint = None if known else (self._known(name[1:], node) if self.is_adjoint(node) else None)
         if known is None and adjoint is None:
