@@ -70,7 +70,7 @@ def derivation() -> None:
         size = len(ours(depth))
         some = min(depth, 100)
         fresh = best(lambda d=some: afresh(d), 2) / some * depth
-        whole = f"{best(lambda d=depth: composite(d), 1) / mine:.0f}x" if depth <= 10 else "does not end"
+        whole = f"{best(lambda d=depth: composite(d), 1) / mine:.0f}x" if depth <= 10 else "(too long)"
         print(f"{depth:>6} {mine / depth * 1e6:>11.1f} µs {size / depth:>19.0f} {fresh / mine:>25.0f}x {whole:>17}")
     wide = best(lambda: sb.derive("784-128-64-10").latex(), 3)
     narrow = best(lambda: sb.derive("2-2-2-2").latex(), 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product as choices
 
 import sympy as sp
@@ -11,6 +12,8 @@ from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.indices import canonical, leaves, rename
 from symbackprop.language.quantity import Equation
+
+_OUTPUT = sp.Dummy("s")
 
 
 def multiply_numbers(at: Line) -> Line:
@@ -144,6 +147,12 @@ def single_leaf(e: sp.Expr) -> sp.Expr | None:
     return read.pop() if len(read) == 1 and not e.has(sp.Sum) else None
 
 
+@cache
+def _named_through_output(function: type[Named]) -> sp.Expr | None:
+    """Found once a function, not once a layer."""
+    return through_output(function.definition, ARGUMENT, _OUTPUT)
+
+
 def output_form(derivative: sp.Expr, equation: Equation) -> sp.Expr | None:
     """The derivative of ``a[o] := f(z[o])`` through ``a[o]``; None unless the equation is elementwise."""
     leaf = single_leaf(equation.expression)
@@ -151,5 +160,6 @@ def output_form(derivative: sp.Expr, equation: Equation) -> sp.Expr | None:
         return None
     e = equation.expression
     if isinstance(e, Named) and e.args[0] == leaf:
-        return through_output(type(e).definition, ARGUMENT, equation.target)
+        through = _named_through_output(type(e))  # type: ignore[arg-type]
+        return None if through is None else through.xreplace({_OUTPUT: equation.target})
     return through_output(e, leaf, equation.target)

@@ -50,16 +50,16 @@ def build(
 ) -> Document:
     """The document of a derivation. Form ``all`` is scalar, component, matrix one after the other."""
     scenes = _scenes(derivation, notation, material, lang, form, level)
-    head = scenes[0]
+    head = scenes[0] if len(scenes) == 1 else scenes[1]
     blocks: list[Block] = [opening.title(head, material.network, material.title)]
     if material.report is not None and not material.report.ok:
         blocks.append(verdict(head, material.report))
     if level != "brief":
-        blocks.append(opening.folded(scenes[-1] if len(scenes) == 1 else scenes[1], derivation.assumptions))
+        blocks.append(opening.folded(head, derivation.assumptions))
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
     if material.report is not None:
-        blocks += check(head if len(scenes) == 1 else scenes[1], material.report)
+        blocks += check(head, material.report)
     blocks.append(_footer(lang, material))
     refs = tuple(ref for scene in scenes for _, ref in scene.refs.values())
     shown = material.title or opening.heading(head, material.network)

@@ -15,6 +15,7 @@ EN: dict[str, str] = {
     " the first the neuron it goes to. Indices start at 1.",
     "conventions.order": "Products are written in the order of the path, from the variable to the loss.",
     "conventions.half": "The {half} in the loss is there to cancel the 2 that the square leaves behind.",
+    "conventions.size": "{n} is the number of neurons of layer {label}.",
     "conventions.columns": "Vectors are columns; shapes are (rows × columns).",
     "conventions.values": "Values are shown to five decimals and computed without rounding.",
     "conventions.definition": "{function}",

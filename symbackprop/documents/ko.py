@@ -17,6 +17,7 @@ KO: dict[str, str] = {
     " 첨자는 모두 1부터 셉니다.",
     "conventions.order": "곱은 변수에서 손실로 가는 경로의 순서대로 씁니다.",
     "conventions.half": "손실의 {half}: 제곱을 미분할 때 나오는 2를 지우려고 둡니다.",
+    "conventions.size": "{n}: {label}층의 뉴런의 수입니다.",
     "conventions.columns": "벡터는 모두 열벡터이고, 모양은 (행 × 열)로 적습니다.",
     "conventions.values": "값은 소수 다섯째 자리로 반올림하여 적고, 계산은 반올림하지 않은 값으로 합니다.",
     "conventions.definition": "{function}",

@@ -12,8 +12,8 @@ from symbackprop.documents.scene import LABEL_BOX, Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import Quantity
-from symbackprop.notation.formula import Formula, Frac, Num, Op, row
+from symbackprop.language.quantity import LABEL, Equation, Quantity, size
+from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row
 
 
 def depth(program: Program) -> int:
@@ -87,6 +87,8 @@ def _forms(scene: Scene) -> Iterator[Inline]:
         chapter = scene.derivation.chapter(weight.name)
         at = scene.writer.with_(form="component")
         yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
+    if depth(scene.derivation.forward):
+        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)), label=Ident("l"))
     yield say(scene.lang, "conventions.columns")
 
 
@@ -111,24 +113,27 @@ def glossary(scene: Scene) -> Table:
     return Table(tuple(say(scene.lang, key) for key in keys), tuple(rows), "llll")
 
 
-def entries(program: Program) -> list[tuple[Quantity, sp.Expr | None]]:
+def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
     """The given quantities, then those of each kind, written for the label l where there is one."""
-    found: list[tuple[Quantity, sp.Expr | None]] = [(q, None) for q in program.given]
+    found: list[tuple[Quantity, Equation | None]] = [(program.quantity(q.name), None) for q in program.given]
     seen: set[int] = set()
     for part in program.parts:
         if id(part.kind) not in seen:
             seen.add(id(part.kind))
             found += [(q, None) for q in part.kind.given]
-            found += [(e.quantity, e) for e in part.kind.equations]
+            # what has no label is one thing, so its sizes are known
+            here = part.kind.equations
+            made = here if part.label is not None else tuple(program.definition(e.quantity.name) for e in here)
+            found += [(e.quantity, e) for e in made]
     return found
 
 
-def _entry(scene: Scene, q: Quantity, equation: object) -> tuple[Cell, ...]:
+def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, ...]:
     symbol = scene.writer.quantity(q)
     where: Inline = say(scene.lang, "glossary.given")
     if equation is not None:
         at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
-        where = (at.definition(equation),)  # type: ignore[arg-type]
+        where = (at.definition(equation),)
     meaning = say(scene.lang, f"role.{q.role}")
     return Cell((symbol,)), Cell(meaning), Cell(_shape(scene, q)), Cell(where)
 

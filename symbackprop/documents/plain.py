@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -53,10 +52,14 @@ def _span(span: Any) -> str:
 
 
 def _filled(words: str, indent: str = "") -> str:
-    if columns(words) + len(indent) <= COLUMNS:
-        return indent + words
-    return textwrap.fill(words, COLUMNS if columns(words) == len(words) else COLUMNS // 2 + 20, initial_indent=indent,
-                         subsequent_indent=indent, break_long_words=False)
+    """Words in lines that fit; Hangul is two columns wide, which the standard library does not know."""
+    lines, line = [], indent
+    for word in words.split(" "):
+        if line.strip() and columns(line) + columns(word) > COLUMNS:
+            lines.append(line.rstrip())
+            line = indent
+        line += word + " "
+    return "\n".join([*lines, line.rstrip()])
 
 
 def _piece(piece: Piece) -> str:
@@ -98,7 +101,16 @@ def _table(block: Table) -> str:
     cells = [[_inline(h) for h in block.head], *([_cell(c) for c in row] for row in block.rows)]
     widths = [max(columns(row[k]) for row in cells) for k in range(len(block.align))]
     lines = ([_padded(c, w, a) for c, w, a in zip(row, widths, block.align, strict=True)] for row in cells)
-    return "\n".join(("  " + "  ".join(line)).rstrip() for line in lines)
+    return "\n".join(_table_line(line) for line in lines)
+
+
+def _table_line(cells: list[str]) -> str:
+    """The cells side by side; the last one goes on below where the line is full."""
+    start = "  " + "".join(f"{cell}  " for cell in cells[:-1])
+    line = (start + cells[-1]).rstrip()
+    if columns(line) <= COLUMNS:
+        return line
+    return start + _filled(cells[-1].rstrip(), " " * columns(start)).lstrip()
 
 
 def _padded(words: str, wide: int, align: str) -> str:

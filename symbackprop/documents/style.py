@@ -115,7 +115,7 @@ footer p{margin:0}
  .blk.fw{grid-template-columns:auto 1.4rem minmax(0,1fr) auto}.fw .l{grid-column:1}.fw .e{grid-column:2}
  .fw .r{grid-column:3}.fw .n{grid-column:4;margin:0}
  .def{margin-inline:calc(-.5rem - 2px);padding-inline:.5rem}
- .f>i{font-size:1.05em;margin:0 .26em}.one .lab{left:auto;right:0;padding-right:0}
+ .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}.one .lab{left:auto;right:0;padding-right:0}
  .nest{text-align:left}.nest math{font-size:.9em}
  table{font-size:.86rem}th,td{padding:.4em .22em}
 }

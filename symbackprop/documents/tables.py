@@ -29,7 +29,7 @@ from symbackprop.documents.scene import Scene, is_parameter, slashed
 from symbackprop.forms.counting import Counts
 from symbackprop.language.derivation import Chapter
 from symbackprop.language.report import Check, Report
-from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, row
+from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, Text, row
 
 WIDEST = 8
 """Columns of the reuse table; more are listed instead."""
@@ -125,13 +125,14 @@ def counted(scene: Scene, counts: Counts) -> Iterator[Block]:
     at = scene.writer.with_(form="component")
     pairs = (("reuse.with", counts.with_reuse), ("reuse.without", counts.without_reuse))
     yield Rows(tuple(
-        Row(broken(_number(e) if e.is_Integer else at.expression(e)), Ident(words(scene.lang, key)))
+        # multiplied out, the terms are short enough for a phone and like ones meet
+        Row(broken(_number(e) if e.is_Integer else at.expression(sp.expand(e))), Ident(words(scene.lang, key)))
         for key, e in pairs), "forward")
 
 
 def _number(e: sp.Integer) -> Formula:
-    """Digits in groups of three."""
-    return Num(f"{int(e):,}".replace(",", "\u2009") if abs(int(e)) >= 10000 else str(int(e)))
+    """Digits in groups of three, as words: in a formula a comma would keep its distance."""
+    return Text(f"{int(e):,}") if abs(int(e)) >= 10000 else Num(str(int(e)))
 
 
 # --- check

@@ -27,7 +27,7 @@ from symbackprop.documents.blocks import (
     Tail,
     Title,
 )
-from symbackprop.documents.lines import filled, width
+from symbackprop.documents.lines import columns, filled, width
 from symbackprop.documents.mathtex import SIGNS, before
 from symbackprop.notation.formula import Formula
 from symbackprop.notation.glyphs import clean
@@ -48,6 +48,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\sbknown}[2]{\underbrace{#1}_{\textcolor{sbreuse}{\text{#2}}}}
 \newcommand{\sblabel}[1]{\text{\footnotesize #1}}
 \newcommand{\sbnote}[1]{\text{\footnotesize\color{gray}#1}}
+\newcommand{\sbwhy}[1]{\parbox[t]{.66\linewidth}{\raggedright\footnotesize\color{gray}#1\strut}}
 \begin{document}
 """
 _ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
@@ -59,7 +60,7 @@ _SIGNS = {"●": r"$\bullet$", "≈": r"$\approx$", "−": "$-$", "→": r"$\to$
           "ε": r"$\varepsilon$", "′": "$'$"}  # fmt: skip
 _SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3000-\u318f\uac00-\ud7a3]")
-ROOM, ROLE_ROOM = 27.0, 22.0
+ROOM, ROLE_ROOM = 25.0, 22.0
 """How wide a line may be, in em; one with roles under its factors less, for these are wider than they look."""
 
 
@@ -117,7 +118,7 @@ def _row_lines(row: Row) -> Iterator[str]:
     label = rf"\sblabel{{{escaped(row.label)}}}" if row.label else ""
     left = (rf"\sbdef{{{latex(row.left)}}}" if row.defines else latex(row.left)) if row.left is not None else ""
     room = ROLE_ROOM if any(isinstance(p, Tail) or p.role for p in row.right) else ROOM
-    lines = filled(row.right, room)
+    lines = filled(row.right, room, 0.42 * columns(row.value) + _remark_width(row.remark))
     for k, pieces in enumerate(lines):
         shown = " ".join(_piece(p) for p in pieces)
         if row.boxed and len(lines) == 1:
@@ -126,7 +127,12 @@ def _row_lines(row: Row) -> Iterator[str]:
         head = rf"{label} && {left} &{SIGNS[row.sign]} " if k == 0 else r" && &\qquad "
         yield head + shown + (_notes(row) if last else "")
     if row.why:
-        yield rf" && &\sbnote{{{_inline(row.why)}}}"
+        yield rf" && &\sbwhy{{{_inline(row.why)}}}"
+
+
+def _remark_width(remark: Inline) -> float:
+    """A remark stands two em to the right of its line, in small letters."""
+    return 2 + sum(0.42 * columns(s) if isinstance(s, str) else 1.5 for s in remark) if remark else 0
 
 
 def _notes(row: Row) -> str:
@@ -153,10 +159,10 @@ def _definition(block: Definition) -> str:
 
 def _table(block: Table) -> str:
     wide = len(block.align)
-    columns = "".join("p{%.2f\\textwidth}" % (0.82 / wide) if a == "l" and wide < 4 else a for a in block.align)
+    layout = "".join("p{%.2f\\textwidth}" % (0.82 / wide) if a == "l" and wide < 4 else a for a in block.align)
     head = " & ".join(rf"\small {_inline(h)}" for h in block.head)
     rows = " \\\\\n".join(" & ".join(_cell(c) for c in row) for row in block.rows)
-    return f"\\begin{{longtable}}{{{columns}}}\n{head} \\\\ \\hline\n{rows}\n\\end{{longtable}}"
+    return f"\\begin{{longtable}}{{{layout}}}\n{head} \\\\ \\hline\n{rows}\n\\end{{longtable}}"
 
 
 def _cell(cell: Cell) -> str:
@@ -204,5 +210,5 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Table: _table,
     Listing: _listing,
     Details: lambda b: "\n\n".join([rf"\subsection*{{{escaped(b.summary)}}}", *map(_block, b.blocks)]),
-    Footer: lambda b: r"{\footnotesize " + r"\par ".join(_inline(line) for line in b.lines) + r"\par}",
+    Footer: lambda b: r"{\footnotesize\raggedright\sloppy " + r"\par ".join(map(_inline, b.lines)) + r"\par}",
 }

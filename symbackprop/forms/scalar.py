@@ -89,9 +89,7 @@ def scalar_chapter(chapter: Chapter) -> Chapter:
 
 def is_chain(program: Program) -> bool:
     """Is every axis but the datum's literally of size 1?"""
-    return all(a.size == 1 for q in program.all_given for a in q.axes if a.name != "datum") and all(
-        a.size == 1 for e in program.equations for a in e.quantity.axes if a.name != "datum"
-    )
+    return all(length == 1 for name, length in program.axes() if name != "datum")
 
 
 def scalar_program(program: Program, keep: str | None = "datum") -> Program:

@@ -6,7 +6,7 @@ Layers of one kind share their equations, written once for the label ``l`` and s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -100,10 +100,12 @@ class Program:
     given: tuple[Quantity, ...]
     body: tuple[Equation | Part, ...]
     sizes: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    shapes: dict[str, tuple[sp.Expr, ...]] = field(default_factory=dict, init=False)
+    """The shape of every quantity by name."""
     _places: dict[str, tuple[Quantity, Equation | None, int | None]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        defined: dict[str, tuple[sp.Expr, ...]] = {}
+        defined = self.shapes
         for quantity in self.given:
             self._define(defined, quantity.name, self._shape(quantity, None))
             self._places[quantity.name] = (quantity, None, None)
@@ -177,6 +179,12 @@ class Program:
         """One quantity by name, without stamping the rest."""
         quantity, _, label = self._places[name]
         return quantity.stamped(label or 0, self.sizes)
+
+    def axes(self) -> Iterator[tuple[str, sp.Expr]]:
+        """The name and the size of every axis there is, without stamping anything."""
+        for name, (quantity, _, _) in self._places.items():
+            for axis, length in zip(quantity.axes, self.shapes[name], strict=True):
+                yield axis.name, length
 
     def definition(self, name: str) -> Equation:
         """The defining equation of one quantity, without stamping the rest."""
