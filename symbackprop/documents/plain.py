@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from symbackprop.documents.blocks import (
@@ -24,6 +24,7 @@ from symbackprop.documents.blocks import (
     Strong,
     Table,
     Tail,
+    Term,
     Title,
 )
 from symbackprop.documents.lines import columns
@@ -62,10 +63,24 @@ def _filled(words: str, indent: str = "") -> str:
     return "\n".join([*lines, line.rstrip()])
 
 
-def _piece(piece: Piece) -> str:
-    start = "" if piece.before == EMPTY else text(piece.before) + " "
-    if isinstance(piece, Tail):
-        return f"{start}[{' '.join(_piece(t) for t in piece.terms)}]"
+def _pieces(right: tuple[Piece, ...]) -> Iterator[str]:
+    """What a line may be broken between; the brackets of a known tail stay with its ends."""
+    for piece in right:
+        if isinstance(piece, Tail):
+            inner = [_piece(t) for t in piece.terms]
+            inner[0] = _before(piece) + "[" + inner[0]
+            inner[-1] += "]"
+            yield from inner
+        else:
+            yield _piece(piece)
+
+
+def _before(piece: Piece) -> str:
+    return "" if piece.before == EMPTY else text(piece.before) + " "
+
+
+def _piece(piece: Term) -> str:
+    start = _before(piece)
     shown = text(piece.formula)
     return f"{start}⟦{shown}⟧" if piece.reuse else start + shown
 
@@ -74,8 +89,7 @@ def _row(row: Row, wide: int) -> str:
     left = text(row.left) if row.left is not None else ""
     head = f"{left:>{wide}} {row.sign} "
     lines, line = [], head
-    for piece in row.right:
-        shown = _piece(piece)
+    for shown in _pieces(row.right):
         if columns(line) + columns(shown) > COLUMNS - 8 and line.strip() != head.strip():
             lines.append(line.rstrip())
             line = " " * (wide + 3)
@@ -119,7 +133,7 @@ def _padded(words: str, wide: int, align: str) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    return " ".join(_piece(p) for p in cell.terms) if cell.terms else _inline(cell.inline)
+    return " ".join(_pieces(cell.terms)) if cell.terms else _inline(cell.inline)
 
 
 def _heading(block: Heading) -> str:
@@ -132,7 +146,7 @@ def _block(block: Any) -> str:
 
 
 _PRINT: dict[type, Callable[[Any], str]] = {
-    Title: lambda b: f"{clean(b.words)}\n{'=' * columns(clean(b.words))}\n{_inline(b.lead)}",
+    Title: lambda b: f"{clean(b.words)}\n{'=' * columns(clean(b.words))}\n{_filled(_inline(b.lead))}",
     Heading: _heading,
     Paragraph: lambda b: _filled(_inline(b.inline)),
     Rows: lambda b: _rows(b.rows),

@@ -115,7 +115,7 @@ def _piece(piece: Piece) -> str:
 
 def _row_lines(row: Row) -> Iterator[str]:
     """The row of an ``alignat``, with continuation lines where it is long; its remark and its reason after it."""
-    label = rf"\sblabel{{{escaped(row.label)}}}" if row.label else ""
+    label = rf"\sblabel{{{escaped(row.label)}}}\quad" if row.label else ""
     left = (rf"\sbdef{{{latex(row.left)}}}" if row.defines else latex(row.left)) if row.left is not None else ""
     room = ROLE_ROOM if any(isinstance(p, Tail) or p.role for p in row.right) else ROOM
     lines = filled(row.right, room, 0.42 * columns(row.value) + _remark_width(row.remark))

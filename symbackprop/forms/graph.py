@@ -110,13 +110,8 @@ class Graph:
         """What is left, as one array over the target's indices in their order."""
         array = self._assembled(target)
         for scalar in self.scalars:
-            if not target and array is None:
-                array = scalar
-            else:
-                raise NoMatrixForm("factor", "a number that is itself a sum")
-        if array is None:
-            array = Elementwise(sp.Integer(1), (), ())
-        return array
+            array = scalar if array is None else _times_number(array, scalar, len(target))
+        return Elementwise(sp.Integer(1), (), ()) if array is None else array
 
     def _assembled(self, target: tuple[sp.Symbol, ...]) -> Array | None:
         if not target:
@@ -132,6 +127,13 @@ class Graph:
         if rows:
             array = Matmul(Diagonal(hadamard(rows)), array)
         return Matmul(array, Diagonal(hadamard(columns))) if columns else array
+
+
+def _times_number(array: Array, number: Array, rank: int) -> Array:
+    """A vector times a number that is itself a sum: ``a (uᵀ v) = (a uᵀ) v``."""
+    if rank == 1 and isinstance(number, Matmul) and isinstance(number.left, Transpose):
+        return Matmul(Outer(array, number.left.of), number.right)
+    raise NoMatrixForm("factor", "a number that is itself a sum")
 
 
 def hadamard(arrays: list[Array]) -> Array:
