@@ -18,11 +18,12 @@ BOUNDS: dict[CheckName, float] = {
 }
 
 
-def distance(found: Any, expected: Any) -> float:
-    """``max |found − expected| / max(|found|, |expected|)``; 0 where both are 0, ∞ where shapes or numbers fail."""
+def distance(found: Any, expected: Any, resolution: float = 0.0) -> float:
+    """``max |found − expected| / max(|found|, |expected|, resolution)``; 0 where both are 0, ∞ where shapes or numbers
+    fail. ``resolution`` is the size below which a method sees nothing but its own rounding."""
     if np.shape(found) != np.shape(expected) or not (finite(found) and finite(expected)):
         return float("inf")
-    scale = max(largest(found), largest(expected))
+    scale = max(largest(found), largest(expected), resolution)
     return float(largest(np.asarray(found) - np.asarray(expected)) / scale) if scale else 0.0
 
 
@@ -37,9 +38,11 @@ def finite(array: Any) -> bool:
     return all(x == x and abs(x) != float("inf") for x in flat.tolist())
 
 
-def check(name: CheckName, target: str, found: Any, expected: Any, what: str = "") -> Check:
+def check(
+    name: CheckName, target: str, found: Any, expected: Any, what: str = "", resolution: float = 0.0
+) -> Check:
     """One comparison as a check; what is not finite fails, and says so."""
-    measure, bound = distance(found, expected), BOUNDS[name]
+    measure, bound = distance(found, expected, resolution), BOUNDS[name]
     return Check(name, target, measure <= bound, measure, bound, problem(found, expected) or what)
 
 

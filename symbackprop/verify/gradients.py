@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symbackprop.language.derivation import Derivation
+from symbackprop.language.derivation import Chapter, Derivation
 from symbackprop.language.report import Check
 from symbackprop.numeric.evaluate import evaluate
 from symbackprop.numeric.sample import seed_of
@@ -57,7 +57,18 @@ def _by_moving(derivation: Derivation, truth: Truth, derived: Mapping[str, Any],
     with np.errstate(all="ignore"):
         expected = np.array([slope(truth, chapter.by.name, chapter.of.name, u) for u in directions])
         found = np.array([np.sum(gradient * u) for u in directions])
-    return check(how, name, found, expected, f"{len(directions)} directions")
+    return check(how, name, found, expected, *_told(truth, chapter, how, found, len(directions)))
+
+
+def _told(truth: Truth, chapter: Chapter, how: Any, found: Any, count: int) -> tuple[str, float]:
+    """What was done, and what the method can resolve: a difference of two losses is rounded at ε times the loss, so
+    of a gradient that is smaller than that over h it sees nothing. The complex step has no such limit."""
+    if how != "difference":
+        return f"{count} directions", 0.0
+    rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(truth.run[chapter.of.name]), initial=0.0))
+    resolution = rounding / _width(truth, chapter.by.name) / BOUNDS[how]
+    small = float(np.max(np.abs(found), initial=0.0)) < resolution
+    return f"{count} directions" + (", smaller than differences can resolve" if small else ""), resolution
 
 
 def _directions(shape: tuple[int, ...], seed: int) -> list[Any]:
@@ -70,9 +81,13 @@ def _directions(shape: tuple[int, ...], seed: int) -> list[Any]:
 
 
 def _central(truth: Truth, by: str, of: str, direction: Any) -> Any:
-    # the error of rounding, ε/h, and that of the formula, h², meet near the third root of ε
-    h = 6e-6 * max(1.0, float(np.max(np.abs(truth.run[by]), initial=0.0)))
+    h = _width(truth, by)
     return (truth.moved(by, h * direction, of) - truth.moved(by, -h * direction, of)) / (2 * h)
+
+
+def _width(truth: Truth, by: str) -> float:
+    # the error of rounding, ε/h, and that of the formula, h², meet near the third root of ε
+    return 6e-6 * max(1.0, float(np.max(np.abs(truth.run[by]), initial=0.0)))
 
 
 def _complex(truth: Truth, by: str, of: str, direction: Any) -> Any:
