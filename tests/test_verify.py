@@ -396,3 +396,19 @@ def test_no_number_anywhere_is_undecided() -> None:
     verdict = judge(program, J, program.quantity("b[1]"), (j,), 1 / (a("y", j) - a("y", j) * 1.0))
     assert verdict.verdict == "undecided"
     assert verdict.detail
+
+
+def test_a_wrong_scalar_form_is_red_by_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    from symbackprop.verify import agreement
+
+    honest = agreement.scalar_chapter
+
+    def careless(chapter: Any) -> Any:
+        made = honest(chapter)
+        last = made.steps[-1]
+        product = last.after.products[0]
+        short = Line((Product(product.factors[:-1], product.over),))
+        return replace(made, steps=(*made.steps[:-1], replace(last, after=short)))
+
+    monkeypatch.setattr(agreement, "scalar_chapter", careless)
+    assert "agreement" in {c.name for c in derive_net("n0-n1-n2").verify().failed}

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from symbackprop.forms.scalar import degenerates, scalar_chapter
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter, Derivation
 from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.report import Check
 from symbackprop.numeric.array_values import array_value
 from symbackprop.numeric.evaluate import evaluate_expression, extent
+from symbackprop.numeric.interpret import Scope
+from symbackprop.numeric.ops import NUMPY
+from symbackprop.numeric.sample import free_sizes, seed_of
 from symbackprop.verify.compare import BOUNDS, check
 from symbackprop.verify.replay import replayed
 from symbackprop.verify.truth import Truth
@@ -35,6 +40,29 @@ def agreement(derivation: Derivation, truth: Truth, forms: Forms) -> Iterator[Ch
                 yield check("agreement", name, np.asarray(array_value(array, scope)), components, "matrix form")
         except (SymbackpropError, ValueError) as problem:
             yield Check("agreement", name, False, float("inf"), BOUNDS["agreement"], str(problem))
+
+
+def has_scalar_form(derivation: Derivation) -> bool:
+    """Can every axis be 1? Where sizes are symbols, arrays have axes, and no softmax degenerates."""
+    program = derivation.forward
+    symbolic = all(not n.is_Integer for q in program.quantities.values() for n in q.shape)
+    return symbolic and any(q.axes for q in program.quantities.values()) and not degenerates(program)
+
+
+def scalar_agreement(derivation: Derivation, names: list[str]) -> Iterator[Check]:
+    """The scalar form of each chapter against its component form with every axis of size 1, at random numbers."""
+    sizes = dict.fromkeys(free_sizes(derivation.forward), 1)
+    rng = np.random.default_rng(seed_of(derivation.forward))
+    for name in names:
+        chapter = derivation.chapter(name)
+        scalars = {s: rng.uniform(0.3, 1.3) for s in chapter.result.reads if not s.is_integer}
+        ranks = {base_of(x): len(indices_of(x)) for p in chapter.result.products for f in p.factors
+                 for x in leaves(f.expression)}  # fmt: skip
+        arrays = {s: np.full((1,) * ranks[s], v) for s, v in scalars.items()}
+        ranges = tuple((i, 1, 1) for i in chapter.indices)
+        components = evaluate_expression(chapter.result.expression, ranges, Scope(arrays, sizes, NUMPY))
+        scalar = evaluate_expression(scalar_chapter(chapter).result.expression, (), Scope(scalars, sizes, NUMPY))
+        yield check("agreement", name, np.reshape(scalar, np.shape(components)), components, "scalar form")
 
 
 def without_matrix_form(derivation: Derivation, forms: Forms) -> list[str]:

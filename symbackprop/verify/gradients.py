@@ -65,7 +65,8 @@ def _told(truth: Truth, chapter: Chapter, how: Any, found: Any, count: int) -> t
     of a gradient that is smaller than that over h it sees nothing. The complex step has no such limit."""
     if how != "difference":
         return f"{count} directions", 0.0
-    rounding = 4 * np.finfo(float).eps * float(np.max(np.abs(truth.run[chapter.of.name]), initial=0.0))
+    # a loss carries the rounding of every layer before it, not one ε
+    rounding = 64 * np.finfo(float).eps * float(np.max(np.abs(truth.run[chapter.of.name]), initial=0.0))
     resolution = rounding / _width(truth, chapter.by.name) / BOUNDS[how]
     small = float(np.max(np.abs(found), initial=0.0)) < resolution
     return f"{count} directions" + (", smaller than differences can resolve" if small else ""), resolution

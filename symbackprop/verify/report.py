@@ -16,7 +16,7 @@ from symbackprop.language.report import Check, Report
 from symbackprop.numeric.evaluate import extent, numbers
 from symbackprop.numeric.sample import distinct_sizes, free_sizes, regular_values
 from symbackprop.numeric.shrink import shrunk_derivation
-from symbackprop.verify.agreement import Forms, agreement, without_matrix_form
+from symbackprop.verify.agreement import Forms, agreement, has_scalar_form, scalar_agreement, without_matrix_form
 from symbackprop.verify.compare import BOUNDS
 from symbackprop.verify.gradients import backprop, complex_step, derived_gradients, difference
 from symbackprop.verify.oracle import oracle, too_large
@@ -153,6 +153,8 @@ def _agreement(e: Examination) -> Iterator[Check]:
     if without:
         e.notes.append("agreement: without a matrix form, so not compared: " + ", ".join(without))
     yield from agreement(e.derivation, e.truth, e.forms)
+    if has_scalar_form(e.derivation):
+        yield from scalar_agreement(e.derivation, e.names)
 
 
 CHECKS: Mapping[str, Callable[[Examination], Iterator[Check]]] = {
