@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted; nothing was written", lang, 130)
     except OSError as problem:
-        where = f" ({problem.filename})" if problem.filename else ""
+        where = f" ({str(problem.filename)[:200]})" if problem.filename else ""
         return _complain(f"{problem.strerror or problem}{where}", lang, UNREADABLE)
     except Exception as problem:
         from symbackprop.language.errors import SymbackpropError
@@ -146,11 +146,19 @@ def _network(options: argparse.Namespace) -> Any:
     batch = getattr(options, "batch", None)
     if argument == "-":
         net = Network.from_toml(sys.stdin.read())
-    elif argument.endswith(".toml") or Path(argument).is_file():
+    elif argument.endswith(".toml") or _names_a_file(argument):
         net = Network.from_toml(Path(argument))
     else:
         net = Network(argument)
     return net.with_batch(batch) if batch else net
+
+
+def _names_a_file(argument: str) -> bool:
+    """A deep network's spec is longer than any file name may be."""
+    try:
+        return Path(argument).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _format(options: argparse.Namespace) -> str:

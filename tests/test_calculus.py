@@ -125,12 +125,14 @@ def unnamed(e: sp.Expr) -> sp.Expr:
 # --- every gradient against central differences of the forward program ---------------------------------------
 
 
-def gradients_agree(program: Program, seed: int = 0, notation: Notation = NOTES) -> Derivation:
+def gradients_agree(
+    program: Program, seed: int = 0, notation: Notation = NOTES, wrt: list[str] | None = None
+) -> Derivation:
     rng = np.random.default_rng(seed)
     sizes = {**program.sizes, M: 3}
     shape = {q.name: tuple(int(n.subs(sizes)) for n in q.shape) for q in program.all_given}
     values = {name: rng.uniform(0.2, 0.9, size=s) for name, s in shape.items()}
-    d = derive(program, J, None, notation)
+    d = derive(program, J, wrt, notation)
     forward = evaluate(program, values)
     backward = evaluate(d.backward, forward)
     for chapter in d.chapters:
@@ -303,6 +305,14 @@ def test_unknown_targets(wrt: list[str], words: str | None) -> None:
         return
     with pytest.raises(DerivationError, match=words):
         derive(perceptron(2, 2), J, wrt, NOTES)
+
+
+@pytest.mark.parametrize("sizes", [(2, 3, 1), (2, 2, 2, 2, 2)])
+def test_by_the_input(sizes: tuple[int, ...]) -> None:
+    """∂J/∂x passes through every layer; x has no label of its own to share a derivation by."""
+    d = gradients_agree(perceptron(*sizes), wrt=["a[0]"])
+    assert [e.name for e in d.entries if e.template.by.role == "weight"] == []
+    assert factors(d["a", 0].result) == ["W[1][j, i]", "sigmoid_prime(z[1][j])", "da[1][j]"]
 
 
 def test_a_target_the_loss_does_not_see() -> None:

@@ -31,6 +31,8 @@ def derive(
     """
     if of.name not in {e.quantity.name for p in program.parts for e in p.kind.equations}:
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
+    if of.role == "adjoint":
+        raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
     return _Deriver(program, of, wrt, notation).derivation(assumptions)
 
 
@@ -80,37 +82,36 @@ class _Deriver:
                 result.add(target)
         return result
 
-    def _order(self) -> Iterator[tuple[str, int, Quantity]]:
-        """Name, part and the part's quantity, in reverse; a parameter after the first equation that uses it."""
-        given = {q.name: q for q in self.program.given if q.name in self.wrt}
+    def _order(self) -> Iterator[tuple[str, int | None, Quantity]]:
+        """Name, part and the part's quantity, in reverse; a parameter after the first equation that uses it. No part:
+        given to the whole program, so it has no label to share a derivation by."""
+        given = {q.name: q for q in self.program.given}
         wanted = frozenset(self.wrt)
         for number in reversed(range(len(self.program.parts))):
             kind = self.program.parts[number].kind
-            own = {q.name: q for q in kind.given}
+            own = {self._at(q, number): q for q in kind.given}
             for position in reversed(range(len(kind.equations))):
-                name = self._at(kind.equations[position].quantity, number)
-                if name in self.relevant and not self.chains.is_root(name):
-                    yield name, number, kind.equations[position].quantity
-                for read in self._in_order_of_giving(self.uses.reads(kind)[position], own, given):
-                    q = own.get(read) or given[read]
-                    at = self._at(q, number)
-                    if at in wanted and self._first_use(at) == (number, position):
-                        yield at, number, q
+                target = self._at(kind.equations[position].quantity, number)
+                if target in self.relevant and not self.chains.is_root(target):
+                    yield target, number, kind.equations[position].quantity
+                reads = frozenset(self.uses.read_by(target)) & wanted
+                # in the order in which they are given, W before b, whatever order SymPy keeps its sums in
+                for name in (n for n in (*own, *self.wrt) if n in reads) if reads else ():
+                    if self._first_use(name) == (number, position):
+                        reads -= {name}
+                        yield (name, number, own[name]) if name in own else (name, None, given[name])
 
-    def _first_use(self, name: str) -> tuple[int, int]:
+    def _first_use(self, name: str) -> tuple[int, int] | None:
+        """Where a given quantity is read first; None for one that is defined, which has its turn there."""
+        if name in self.uses.defined_in or name not in self.uses.of:
+            return None
         first = self.uses.of[name][0]
         return first.part, first.position
 
-    def _in_order_of_giving(
-        self, reads: Sequence[str], own: dict[str, Quantity], given: dict[str, Quantity]
-    ) -> list[str]:
-        """W before b, whatever order SymPy keeps its sums in."""
-        return [name for name in (*own, *given) if name in reads]
-
     # one entry: a shared template, or a chapter of its own
 
-    def _entry(self, name: str, part: int, q: Quantity) -> Entry:
-        label = self.program.parts[part].label
+    def _entry(self, name: str, part: int | None, q: Quantity) -> Entry:
+        label = None if part is None else self.program.parts[part].label
         self.chains.add(name)
         self._sign(name, label)
         entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))

@@ -3,7 +3,7 @@
 EN: dict[str, str] = {
     # title and conventions
     "title": "Backpropagation in the network {network}",
-    "title.chain": "Backpropagation, one neuron a layer, {layers} layers",
+    "title.chain": "Backpropagation through {layers} layers of one neuron",
     "lead.chain": "one neuron a layer",
     "lead.datum": "one datum",
     "lead.data": "many data, the loss is their mean",

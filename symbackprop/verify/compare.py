@@ -18,12 +18,20 @@ BOUNDS: dict[CheckName, float] = {
 }
 
 
+UNDERFLOW = 1e-290
+"""Floats below lose their digits one by one: what a very deep network multiplies to cannot be compared there."""
+
+
+UNDERFLOWS = "smaller than floating point resolves"
+
+
 def distance(found: Any, expected: Any, resolution: float = 0.0) -> float:
     """``max |found − expected| / max(|found|, |expected|, resolution)``; 0 where both are 0, ∞ where shapes or numbers
     fail. ``resolution`` is the size below which a method sees nothing but its own rounding."""
     if np.shape(found) != np.shape(expected) or not (finite(found) and finite(expected)):
         return float("inf")
-    scale = max(largest(found), largest(expected), resolution)
+    floor = UNDERFLOW if np.asarray(found).dtype.kind in "fc" and largest(expected) else 0.0
+    scale = max(largest(found), largest(expected), resolution, floor)
     return float(largest(np.asarray(found) - np.asarray(expected)) / scale) if scale else 0.0
 
 
@@ -43,6 +51,8 @@ def check(
 ) -> Check:
     """One comparison as a check; what is not finite fails, and says so."""
     measure, bound = distance(found, expected, resolution), BOUNDS[name]
+    if np.asarray(expected).dtype.kind in "fc" and 0 < largest(expected) < UNDERFLOW:
+        what += f", {UNDERFLOWS}"
     return Check(name, target, measure <= bound, measure, bound, problem(found, expected) or what)
 
 

@@ -17,7 +17,7 @@ from symbackprop.numeric.evaluate import extent, numbers
 from symbackprop.numeric.sample import distinct_sizes, free_sizes, regular_values
 from symbackprop.numeric.shrink import shrunk_derivation
 from symbackprop.verify.agreement import Forms, agreement, has_scalar_form, scalar_agreement, without_matrix_form
-from symbackprop.verify.compare import BOUNDS
+from symbackprop.verify.compare import BOUNDS, UNDERFLOWS
 from symbackprop.verify.gradients import backprop, complex_step, derived_gradients, difference
 from symbackprop.verify.oracle import oracle, too_large
 from symbackprop.verify.replay import ENTRIES, MANY, replay, replayed
@@ -68,6 +68,9 @@ def verify(
             progress(name)
         with np.errstate(all="ignore"):
             checks += carry_out(examination)
+    small = {c.target for c in checks if UNDERFLOWS in c.detail}
+    if small:
+        notes.append(f"{len(small)} gradients are smaller than floating point resolves: what agrees there says little")
     return Report(tuple(checks), tuple(notes))
 
 
