@@ -20,8 +20,6 @@ BOUNDS: dict[CheckName, float] = {
 
 UNDERFLOW = 1e-290
 """Floats below lose their digits one by one: what a very deep network multiplies to cannot be compared there."""
-
-
 UNDERFLOWS = "smaller than floating point resolves"
 
 
@@ -30,7 +28,7 @@ def distance(found: Any, expected: Any, resolution: float = 0.0) -> float:
     fail. ``resolution`` is the size below which a method sees nothing but its own rounding."""
     if np.shape(found) != np.shape(expected) or not (finite(found) and finite(expected)):
         return float("inf")
-    floor = UNDERFLOW if np.asarray(found).dtype.kind in "fc" and largest(expected) else 0.0
+    floor = UNDERFLOW if np.asarray(found).dtype.kind in "fc" else 0.0
     scale = max(largest(found), largest(expected), resolution, floor)
     return float(largest(np.asarray(found) - np.asarray(expected)) / scale) if scale else 0.0
 
@@ -51,7 +49,7 @@ def check(
 ) -> Check:
     """One comparison as a check; what is not finite fails, and says so."""
     measure, bound = distance(found, expected, resolution), BOUNDS[name]
-    if np.asarray(expected).dtype.kind in "fc" and 0 < largest(expected) < UNDERFLOW:
+    if np.asarray(expected).dtype.kind in "fc" and 0 < max(largest(found), largest(expected)) < UNDERFLOW:
         what += f", {UNDERFLOWS}"
     return Check(name, target, measure <= bound, measure, bound, problem(found, expected) or what)
 

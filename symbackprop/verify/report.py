@@ -68,9 +68,9 @@ def verify(
             progress(name)
         with np.errstate(all="ignore"):
             checks += carry_out(examination)
-    small = {c.target for c in checks if UNDERFLOWS in c.detail}
-    if small:
-        notes.append(f"{len(small)} gradients are smaller than floating point resolves: what agrees there says little")
+    underflown = {c.target for c in checks if UNDERFLOWS in c.detail}
+    if underflown:
+        notes.append(f"{len(underflown)} gradients are smaller than floating point resolves: what agrees there says little")
     return Report(tuple(checks), tuple(notes))
 
 
