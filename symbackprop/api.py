@@ -163,11 +163,13 @@ class Derivation:
         level: str = "normal",
         values: dict[str, Any] | None = None,
         command: str | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> tuple[str, Report | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
         from symbackprop.pages import document
 
-        return document(self, made, lang=lang, form=form, level=level, values=values, command=command)
+        return document(self, made, lang=lang, form=form, level=level, values=values, command=command,
+                        progress=progress)  # fmt: skip
 
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""

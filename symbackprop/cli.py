@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -183,7 +185,7 @@ def derive(options: argparse.Namespace) -> int:
     d = derive_network(net, notation=options.notation, wrt=wrt)
     values = read_values(net, options.values, options.seed)
     text, report = d.document(made, lang=options.lang, form=options.form, level=options.steps, values=values,
-                              command=_command_line(options))  # fmt: skip
+                              command=_command_line(options), progress=progress())  # fmt: skip
     if options.output and options.output != "-":
         from symbackprop.documents.save import write_whole
 
@@ -195,6 +197,25 @@ def derive(options: argparse.Namespace) -> int:
         print(f"symbackprop: {len(report.failed)} of the tool's own checks failed", file=sys.stderr)
         return OWN_CHECK_FAILED
     return FINE
+
+
+def _clear() -> None:
+    print("\r\x1b[K", end="", file=sys.stderr)
+
+
+def progress() -> Callable[[str], None] | None:
+    """Says on a terminal which check is under way, once more than a second has gone by."""
+    if not sys.stderr.isatty():
+        return None
+    began = time.monotonic()
+
+    def tell(name: str) -> None:
+        if time.monotonic() - began > 1:
+            print(f"\r\x1b[K… {name}", end="", file=sys.stderr, flush=True)
+            atexit.unregister(_clear)
+            atexit.register(_clear)
+
+    return tell
 
 
 def _command_line(options: argparse.Namespace) -> str:
@@ -214,7 +235,7 @@ def verify(options: argparse.Namespace) -> int:
     from symbackprop.documents.checks import report_json, report_text
 
     d = derive_network(_network(options), notation=options.notation)
-    report = d.verify(fresh=options.fresh)
+    report = d.verify(fresh=options.fresh, progress=progress())
     if options.json:
         print(json.dumps(report_json(report), ensure_ascii=False, indent=1))
     else:

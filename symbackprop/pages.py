@@ -34,7 +34,7 @@ MOST_COUNTED = 400
 
 def document(
     d: Derivation, made: str, *, lang: str, form: str | None, level: str, values: Mapping[str, Any] | None,
-    command: str | None,
+    command: str | None, progress: Callable[[str], None] | None = None,
 ) -> tuple[str, Report | None]:
     """The derivation in one format, and the report of the checks whose table it carries (none for data formats)."""
     language = cast(Lang, lang)
@@ -46,7 +46,7 @@ def document(
                                degenerate=d.degenerate), None  # fmt: skip
     if made not in RENDERERS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
-    report = d.verify()
+    report = d.verify(progress=progress)
     material = Material(
         network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,

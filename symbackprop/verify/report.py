@@ -70,7 +70,7 @@ def verify(
             checks += carry_out(examination)
     underflown = {c.target for c in checks if UNDERFLOWS in c.detail}
     if underflown:
-        notes.append(f"{len(underflown)} gradients are smaller than floating point resolves: what agrees there says little")
+        notes.append(f"{len(underflown)} gradients are {UNDERFLOWS}: what agrees there says little")
     return Report(tuple(checks), tuple(notes))
 
 
