@@ -206,3 +206,18 @@ def test_wrong_equations(equations: list[sp.Basic], loss: sp.Symbol, wrt: list[s
 def test_a_parameter_the_loss_does_not_see() -> None:
     with pytest.raises(SymbackpropError, match="does not depend on b2"):
         sb.derive(Network.from_sympy([sp.Eq(z2, w1 * b2), sp.Eq(J, w1**2)], loss=J, wrt=[w1, b2]))
+
+
+def test_max_and_abs_are_read_by_their_branches() -> None:
+    net = Network.from_sympy([sp.Eq(z1, w1 * x), sp.Eq(a1, sp.Max(0, z1)), sp.Eq(J, a1**2)], loss=J, wrt=[w1])
+    d = sb.derive(net)
+    assert d[w1].expanded == 2 * a1 * x * sp.Piecewise((1, z1 > 0), (0, True))
+    assert [a.key for a in net.assumptions] == ["branch"]
+    assert d.verify()
+
+
+def test_a_name_that_a_gradient_needs() -> None:
+    da = sp.Symbol("da1")
+    equations = [sp.Eq(a1, w1**2), sp.Eq(da, a1 * w1), sp.Eq(J, da**2)]
+    with pytest.raises(SymbackpropError, match="da1 is the name of the gradient"):
+        sb.derive(Network.from_sympy(equations, loss=J, wrt=[w1]))

@@ -33,7 +33,12 @@ def derive(
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
     if of.role == "adjoint":
         raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
-    return _Deriver(program, of, wrt, notation).derivation(assumptions)
+    derived = _Deriver(program, of, wrt, notation).derivation(assumptions)
+    taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
+    if taken:
+        raise DerivationError(f"{min(taken)} is the name of the gradient by {min(taken)[1:]}, so a quantity cannot be "
+                              "called that here; give it another name")
+    return derived
 
 
 class _Deriver:

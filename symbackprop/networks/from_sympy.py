@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sympy as sp
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -65,7 +65,7 @@ def _plain(equation: sp.Basic) -> tuple[sp.Expr, sp.Expr]:
         raise NetworkError(f"the left side {left} is neither a Symbol nor an Indexed")
     swap = {i: index(i.name) for i in equation.atoms(sp.Idx)}
     swap |= {i: index(i.name) for i in _index_symbols(equation) if not i.is_integer}
-    return left.xreplace(swap), _from_one(equation.rhs.xreplace(swap))
+    return left.xreplace(swap), _from_one(branched(equation.rhs.xreplace(swap)))
 
 
 def _index_symbols(equation: sp.Basic) -> set[sp.Symbol]:
@@ -74,6 +74,19 @@ def _index_symbols(equation: sp.Basic) -> set[sp.Symbol]:
     if isinstance(equation.args[0], sp.Indexed):
         found |= {i for i in equation.args[0].indices if isinstance(i, sp.Symbol) and not isinstance(i, sp.Idx)}
     return found
+
+
+def branched(e: sp.Expr) -> sp.Expr:
+    """``max``, ``min`` and ``|u|`` by their branches: SymPy's own derivative of them has ½ at the kink."""
+    e = e.replace(sp.Max, lambda *args: _extreme(args, sp.Gt)).replace(sp.Min, lambda *args: _extreme(args, sp.Lt))
+    return e.replace(sp.Abs, lambda u: sp.Piecewise((u, u > 0), (-u, True)) if u.is_extended_real is not False else u)
+
+
+def _extreme(args: Sequence[sp.Expr], relation: Callable[[sp.Expr, sp.Expr], sp.Basic]) -> sp.Expr:
+    """The larger (smaller) of two as cases, the one that is not a number first: ``max(0, z)`` is z where z > 0."""
+    first, *rest = sorted(args, key=lambda u: (bool(u.is_number), sp.default_sort_key(u)))
+    other = _extreme(rest, relation) if len(rest) > 1 else rest[0]
+    return sp.Piecewise((first, relation(first, other)), (other, True))
 
 
 def _from_one(e: sp.Expr) -> sp.Expr:

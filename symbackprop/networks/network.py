@@ -103,6 +103,8 @@ class Network:
         program, quantity, names = read_equations(list(equations), loss, list(wrt))
         made = cls.__new__(cls)
         made.program, made.loss_quantity, made.wrt, made.title = program, quantity, names, title
+        if any(e.expression.has(sp.Piecewise) for e in program.equations):
+            made.assumptions = (Assumption("branch"),)
         made.describe = title or f"{len(program.equations)} equations in SymPy"
         return made
 
