@@ -27,6 +27,7 @@ from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
+from symbackprop.numeric.sample import has_softmax
 from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
@@ -57,12 +58,15 @@ class Derivation:
     def __getitem__(self, key: Key) -> Chapter:
         """``d["W", 2]``, ``d["U", "gate"]``, ``d["W[2]"]``, or the user's own symbol ``d[w1]``."""
         name = self._name(key)
+        if name not in self.record.by_name and isinstance(key, str):
+            found = self.forward.lookup(key) or self.forward.lookup(key.removeprefix("d"))
+            name = f"d{found.name}" if found else name
         if name not in self.record.by_name:
             raise DerivationError(f"{name[1:]} is not derived here; {nearest(name[1:], [n[1:] for n in self.names])}")
         return Chapter(self.record.chapter(name), self)
 
     def _name(self, key: Key) -> str:
-        if isinstance(key, tuple):
+        if isinstance(key, tuple) and len(key) == 2:
             return f"d{key[0]}" if key[1] is None else f"d{key[0]}[{key[1]}]"
         if isinstance(key, sp.Indexed | sp.IndexedBase):
             key = (key.base if isinstance(key, sp.Indexed) else key).label
@@ -112,7 +116,9 @@ class Derivation:
         if self.network is None or not self.network.can_batch or len(self.forward.parts) > 4:
             return None
         program = self.network.program
-        sizes = {s: sp.Integer(2 - k % 2) for k, s in enumerate(program.sizes)}
+        # a softmax over one unit is 1 whatever it reads, so with one every size is 2
+        one = 0 if has_softmax(program) else 1
+        sizes = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
         if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
             return None
         return derive_program(program.resized(sizes), self.network.loss_quantity, self.network.wrt, self.notation)

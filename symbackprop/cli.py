@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import io
 import json
 import os
 import sys
@@ -30,6 +31,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went (0 fine, 1 wrong, 2 usage, 3 unreadable, 4 undecided, 5 ours)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _streams()
     lang = language(arguments)
     try:
         return _run(arguments)
@@ -50,6 +52,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(problem, SymbackpropError):
             return _complain(str(problem), lang, UNREADABLE)
         raise
+
+
+def _streams() -> None:
+    """A closed standard output swallows, and one that knows no Hangul shows what it can."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open as long as we run)
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _complain(text: str, lang: str, code: int) -> int:

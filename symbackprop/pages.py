@@ -19,7 +19,7 @@ from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.errors import SymbackpropError, VerificationError
 from symbackprop.language.report import Report
 from symbackprop.numeric.evaluate import evaluate
 
@@ -46,7 +46,7 @@ def document(
                                degenerate=d.degenerate), None  # fmt: skip
     if made not in RENDERERS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
-    report = d.verify(progress=progress)
+    report = _checked(d, progress)
     material = Material(
         network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
@@ -55,6 +55,14 @@ def document(
     chosen = cast(PageForm, form or ("scalar" if d.is_scalar else "component"))
     page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
     return RENDERERS[made](page), report
+
+
+def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | None:
+    """The checks; None for a network of more numbers than can be put in, whose page then has no table of them."""
+    try:
+        return d.verify(progress=progress)
+    except VerificationError:
+        return None
 
 
 def _counts(d: Derivation) -> Counts | None:

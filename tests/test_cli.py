@@ -82,6 +82,9 @@ def test_a_full_pipe_and_a_reader_that_goes_away() -> None:
     done = subprocess.run(["bash", "-o", "pipefail", "-c", shell], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stderr == ""
+    shell = f"{sys.executable} -m symbackprop schema >&-"
+    closed = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert "Traceback" not in closed.stderr
     if Path("/dev/full").exists():
         with open("/dev/full", "w") as full:
             done = subprocess.run([sys.executable, "-m", "symbackprop", "layers"], stdout=full, stderr=subprocess.PIPE,
@@ -153,6 +156,19 @@ def test_values_from_a_file(tmp_path: Path) -> None:
     assert run("derive", "1-1", "--values", str(path)).returncode == 3
     path.write_text("{", encoding="utf-8")
     assert run("derive", "1-1", "--values", str(path)).returncode == 3
+
+
+@pytest.mark.parametrize("steps", ["brief", "normal", "full"])
+@pytest.mark.parametrize("form", ["scalar", "component", "matrix", "all"])
+def test_every_level_in_every_form(steps: str, form: str, tmp_path: Path) -> None:
+    toml = tmp_path / "own.toml"
+    toml.write_text('loss = "sse"\n[input]\nsize = 4\n[[layer]]\nkind = "dense"\nsize = 4\nactivation = "tanh"\n'
+                    '[[layer]]\nname = "u"\nformulas = ["h[j] = x[5-j]*x[j]"]\n', encoding="utf-8")
+    for network in ("1-1-1", "3-2:relu-2:softmax/ce", str(toml)):
+        for ending in ("html", "tex", "md", "txt"):
+            target = tmp_path / f"page.{ending}"
+            assert main(["derive", network, "--form", form, "--steps", steps, "--lang", "ko", "-o", str(target)]) == 0
+    assert main(["derive", "3-4", "--wrt", "x"]) == 0
 
 
 def test_hints_may_be_withheld() -> None:

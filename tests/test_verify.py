@@ -412,3 +412,29 @@ def test_a_wrong_scalar_form_is_red_by_agreement(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(agreement, "scalar_chapter", careless)
     assert "agreement" in {c.name for c in derive_net("n0-n1-n2").verify().failed}
+
+
+CANCELLING = ["3-1:softmax/ce", "2-1:softmax-2", "2-3-1:softmax", "3-4:softmax/bce", "1-1-1-1-1-1-1-1-1"]
+
+
+@pytest.mark.parametrize("spec", CANCELLING)
+def test_gradients_that_cancel_or_nearly_vanish_are_no_failure(spec: str) -> None:
+    report = derive_net(spec).verify()
+    assert report, report.failed
+
+
+@pytest.mark.parametrize("formula", ["dz[1][j] = a[1][j] - y[j]", "dz[1][j] = a[1][j]*sum(k, y[k]) - y[j]"])
+def test_the_most_famous_formula_is_not_called_wrong(formula: str) -> None:
+    from symbackprop.api import check
+
+    assert [v.verdict for v in check("n0-n1:softmax/ce", formula)] == ["consistent"]
+    assert [v.verdict for v in check("n0-n1:softmax/ce", formula.replace("-", "+"))] == ["wrong"]
+    quotient = "dJ/dz[1][j] = dJ/da[1][j]*da[1][j]/dz[1][j]"
+    assert [v.verdict for v in check("3-2", quotient)] == ["unread"]
+
+
+def test_erf_and_names_of_functions_as_symbols() -> None:
+    w, x, z, total, named_exp = sp.symbols("w x z J exp")
+    net = Network.from_sympy([sp.Eq(z, sp.erf(w * x) + named_exp), sp.Eq(total, sp.exp(sp.exp(z / 4)))], loss=total,
+                             wrt=[w, named_exp])  # fmt: skip
+    assert derive_net(net).verify()

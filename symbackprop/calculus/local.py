@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
+from sympy.core.function import AppliedUndef, ArgumentIndexError
 
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.errors import DerivationError
@@ -110,9 +110,22 @@ def _chain_rule(e: sp.Function, leaf: Leaf) -> list[Product]:
     """``∂f(u) = f'(u) ∂u``, once an argument."""
     result = []
     for position, arg in enumerate(e.args, start=1):
-        outer = e.diff(arg) if isinstance(e, AppliedUndef) and arg.is_Symbol else e.fdiff(position)
+        outer = e.diff(arg) if isinstance(e, AppliedUndef) and arg.is_Symbol else _slope(e, position)
         result += [_times((Factor(outer),), product) for product in _differentiate(arg, leaf)]
     return result
+
+
+def _slope(e: sp.Function, position: int) -> sp.Expr:
+    """SymPy's derivative of a function by one argument. Raises DerivationError where it knows none."""
+    try:
+        slope = e.fdiff(position)
+    except ArgumentIndexError:
+        slope = None
+    known = isinstance(e, AppliedUndef) or not (slope is None or slope.has(sp.Derivative, sp.DiracDelta, sp.Subs))
+    if not known:
+        raise DerivationError(f"{type(e).__name__} has no derivative that can be used here: {e}. Write it by its "
+                              "branches, with Piecewise")
+    return slope
 
 
 def _under_sum(e: sp.Sum, leaf: Leaf) -> list[Product]:

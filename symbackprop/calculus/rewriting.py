@@ -113,7 +113,7 @@ def through_output(function: sp.Expr, argument: sp.Expr, output: sp.Expr) -> sp.
         return None
     value = f.replace(sp.exp, lambda u: t ** (u / z) if (u / z).is_number else sp.exp(u))
     slope = sp.diff(f, z).replace(sp.exp, lambda u: t ** (u / z) if (u / z).is_number else sp.exp(u))
-    if value.has(z) or slope.has(z) or value.has(sp.log):
+    if value.has(z) or slope.has(z) or value.atoms(sp.Function) or slope.atoms(sp.Function):
         return None
     return _eliminate(value, slope, t, s, output)
 

@@ -46,11 +46,13 @@ LONG = 200
 @dataclass(frozen=True)
 class _Page:
     numbers: Mapping[str, int]
+    shown: frozenset[int]
 
 
 def html(document: Document) -> str:
     """The whole page."""
-    page = _Page(numbers_of(document.blocks))
+    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
+    page = _Page(numbers_of(document.blocks), frozenset(r.number for r in rows if r.number is not None))
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
     title = escape(clean(document.title))
@@ -77,7 +79,8 @@ def _span(page: _Page, span: Span) -> str:
     if isinstance(span, Code):
         return f"<code>{escape(clean(span.words))}</code>"
     if isinstance(span, Ref):
-        return f'<a href="#e{span.number}">({span.number})</a>'
+        linked = span.number in page.shown
+        return f'<a href="#e{span.number}">({span.number})</a>' if linked else f"({span.number})"
     return _math(span)
 
 
@@ -142,8 +145,9 @@ def _term(page: _Page, term: Term) -> str:
     shown = mathml(term.formula)
     if term.reuse:
         label = escape(text(term.formula))
-        shown = (f'<a class="box" data-ref="{term.reuse}" href="#e{page.numbers[term.reuse]}" '
-                 f'aria-label="{label}">{shown}</a>')
+        # a brief page shows results only: then a reused value has no line to link to
+        link = f' href="#e{page.numbers[term.reuse]}"' if term.reuse in page.numbers else ""
+        shown = f'<a class="box" data-ref="{term.reuse}"{link} aria-label="{label}">{shown}</a>'
     if term.role:
         return f'<span class="b">{shown}<span class="br"><i></i></span><small>{escape(term.role)}</small></span>'
     return shown
@@ -151,11 +155,11 @@ def _term(page: _Page, term: Term) -> str:
 
 def _tail(page: _Page, tail: Tail) -> str:
     one = " one" if len(tail.terms) == 1 else ""
+    link = f' href="#e{page.numbers[tail.reuse]}"' if tail.reuse in page.numbers else ""
     terms = " ".join(_piece(page, t) for t in tail.terms)
     caption = "".join(f"({s.number})" if isinstance(s, Ref) else _span(page, s) for s in tail.caption)
     return (f'<span class="f">{_before(tail.before)}<span class="grp{one}" data-ref="{tail.reuse}">'
-            f'<span class="fs">{terms}</span><a class="lab" data-ref="{tail.reuse}" '
-            f'href="#e{page.numbers[tail.reuse]}">{caption}</a></span></span>')
+            f'<span class="fs">{terms}</span><a class="lab" data-ref="{tail.reuse}"{link}>{caption}</a></span></span>')
 
 
 # --- blocks

@@ -21,6 +21,8 @@ def read_gradient(
 
     Names of adjoints (``da[2]``, ``dJ/da[2]``) denote the true derivatives. Raises SyntaxProblem.
     """
+    # what prints write, hands type otherwise; each is one character, so carets stay where they are
+    text = text.translate(str.maketrans("∂·−", "d*-"))
     left, right = parse_equation(text)
     names = _Names(text, program)
     by, groups = names.gradient(left)
@@ -37,6 +39,7 @@ def _fractions(node: Node, names: _Names) -> Node:
         folded = _folded(node.args[0], node.args[1], names)
         if folded is not None:
             return _fractions(folded, names)
+        names.refuse_quotient(node)
     args = tuple(_fractions(a, names) for a in node.args)
     return Node(node.kind, node.at, node.value, args, node.groups)
 
@@ -66,6 +69,13 @@ class _Names:
 
     def is_adjoint(self, node: Node) -> bool:
         return node.kind == "ref" and str(node.value)[:1] in "d∂"
+
+    def refuse_quotient(self, node: Node) -> None:
+        """``da[2]/dz[2]`` means a local derivative to the hand that writes it, and a quotient to a grammar."""
+        below = node.args[1]
+        if self._known(str(below.value), below) is None and self._known(str(below.value)[1:], below) is not None:
+            raise self.problem("a derivative of one layer by another, such as da[2]/dz[2], is not read", node,
+                               "put in what it is, e.g. sigma'(z[2])")
 
     def gradient(self, left: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]]:
         """``dJ/dw[2]`` or ``dw[2]``: the quantity and what brackets are left for its indices."""

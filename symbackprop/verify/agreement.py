@@ -37,7 +37,8 @@ def agreement(derivation: Derivation, truth: Truth, forms: Forms) -> Iterator[Ch
             ranges = tuple((i, 1, n) for i, n in zip(chapter.indices, counts, strict=True))
             components = evaluate_expression(chapter.result.expression, ranges, scope)
             with np.errstate(all="ignore"):
-                yield check("agreement", name, np.asarray(array_value(array, scope)), components, "matrix form")
+                found = np.asarray(array_value(array, scope))
+                yield check("agreement", name, found, components, "matrix form", truth.noise)
         except (SymbackpropError, ValueError) as problem:
             yield Check("agreement", name, False, float("inf"), BOUNDS["agreement"], str(problem))
 

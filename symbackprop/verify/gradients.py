@@ -28,7 +28,8 @@ def backprop(derivation: Derivation, truth: Truth, derived: Mapping[str, Any]) -
     """Every adjoint of the derived backward program against the tape."""
     for chapter in derivation.chapters:
         name = chapter.quantity.name
-        yield check("backprop", name, derived[name], truth.gradient(chapter.of.name, chapter.by.name), "tape")
+        expected = truth.gradient(chapter.of.name, chapter.by.name)
+        yield check("backprop", name, derived[name], expected, "tape", truth.noise)
 
 
 def difference(
@@ -64,10 +65,11 @@ def _told(truth: Truth, chapter: Chapter, how: Any, found: Any, count: int) -> t
     """What was done, and what the method can resolve: a difference of two losses is rounded at ε times the loss, so
     of a gradient that is smaller than that over h it sees nothing. The complex step has no such limit."""
     if how != "difference":
-        return f"{count} directions", 0.0
+        return f"{count} directions", truth.noise
     # a loss carries the rounding of every layer before it, not one ε
-    rounding = 64 * np.finfo(float).eps * float(np.max(np.abs(truth.run[chapter.of.name]), initial=0.0))
-    resolution = rounding / _width(truth, chapter.by.name) / BOUNDS[how]
+    least = 1.0 if truth.noise else 0.0  # log 1 = 0 is as inexact as the 1 in it
+    rounding = 64 * np.finfo(float).eps * float(np.max(np.abs(truth.run[chapter.of.name]), initial=least))
+    resolution = max(truth.noise, rounding / _width(truth, chapter.by.name) / BOUNDS[how])
     small = float(np.max(np.abs(found), initial=0.0)) < resolution
     return f"{count} directions" + (", smaller than differences can resolve" if small else ""), resolution
 

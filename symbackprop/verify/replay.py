@@ -123,8 +123,8 @@ def _chapter_checks(stage: Stage) -> Iterator[Check]:
     adjoint = chapter.quantity.at(*chapter.indices)
     for ranges in stage.frames():
         for step in chapter.steps:
-            yield _same(target, step.rule, step, ranges, stage.scope)
-        yield _equal(target, "result", chapter.result.expression, adjoint, ranges, stage.scope)
+            yield _same(target, step.rule, step, ranges, stage)
+        yield _equal(target, "result", chapter.result.expression, adjoint, ranges, stage)
     for item in chapter.locals:
         yield from _local_checks(stage, item)
 
@@ -134,16 +134,16 @@ def _local_checks(stage: Stage, item: Local) -> Iterator[Check]:
     target = stage.chapter.quantity.name
     for ranges in stage.local_frames(item.partial):
         for step in item.steps:
-            yield _same(target, f"{step.rule} of {item.partial}", step, ranges, stage.scope)
-        yield _equal(target, str(item.partial), item.result.expression, item.partial, ranges, stage.scope)
+            yield _same(target, f"{step.rule} of {item.partial}", step, ranges, stage)
+        yield _equal(target, str(item.partial), item.result.expression, item.partial, ranges, stage)
 
 
-def _same(target: str, what: str, step: Step, ranges: tuple[Range, ...], scope: Scope) -> Check:
-    return _equal(target, what, step.after.expression, step.before.expression, ranges, scope)
+def _same(target: str, what: str, step: Step, ranges: tuple[Range, ...], stage: Stage) -> Check:
+    return _equal(target, what, step.after.expression, step.before.expression, ranges, stage)
 
 
 def _equal(
-    target: str, what: str, found: sp.Expr, expected: sp.Expr, ranges: tuple[Range, ...], scope: Scope
+    target: str, what: str, found: sp.Expr, expected: sp.Expr, ranges: tuple[Range, ...], stage: Stage
 ) -> Check:
-    left, right = (evaluate_expression(e, ranges, scope) for e in (found, expected))
-    return check("replay", target, left, right, what)
+    left, right = (evaluate_expression(e, ranges, stage.scope) for e in (found, expected))
+    return check("replay", target, left, right, what, stage.truth.noise)

@@ -138,6 +138,8 @@ def _oracle(e: Examination) -> Iterator[Check]:
         return
     try:
         yield from oracle(derivation, sizes)
+    except ArithmeticError:
+        e.notes.append("oracle: at its small sizes a logarithm of 0 or a division by 0 arises")
     except SymbackpropError as problem:
         yield Check("oracle", "backward", False, float("inf"), BOUNDS["oracle"], str(problem))
 

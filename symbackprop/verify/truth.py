@@ -16,6 +16,7 @@ from symbackprop.language.quantity import Quantity
 from symbackprop.numeric.evaluate import evaluate, evaluate_equation, sizes_of
 from symbackprop.numeric.interpret import Scope
 from symbackprop.numeric.ops import NUMPY, Ops
+from symbackprop.numeric.sample import has_softmax
 from symbackprop.verify.tape import Var, adjoints, tape_ops
 
 STEP = 1e-30
@@ -50,6 +51,16 @@ class Truth:
     def run(self) -> dict[str, Any]:
         """The value of every quantity."""
         return evaluate(self.program, self.values, self.ops)
+
+    @cached_property
+    def noise(self) -> float:
+        """The size below which a gradient may be nothing but rounding: the terms of a softmax cancel (over one unit
+        altogether), and what is left of them is ε times what they were."""
+        if self.ops is not NUMPY or not has_softmax(self.program):
+            return 0.0
+        last = self.program.parts[-1].kind.equations[-1].quantity.name
+        self.gradient(last, last)
+        return 1e-5 * max(float(np.max(np.abs(g), initial=0.0)) for g in self._gradients[last].values())
 
     @cached_property
     def sizes(self) -> dict[sp.Symbol, int]:
