@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -319,3 +320,25 @@ def test_a_target_the_loss_does_not_see() -> None:
     x, y = vector("x", 3), vector("y", 3)
     with pytest.raises(DerivationError, match="does not depend on y"):
         derive(Program((x, y), (squares(x),)), J, ["y"], NOTES)
+
+
+def test_the_cost_is_linear_in_the_layers() -> None:
+    """Calls are counted, not seconds: twice the layers, about twice the calls."""
+
+    def calls(layers: int) -> int:
+        program = scalar_program(perceptron(*[1] * (layers + 1)))
+        counted = 0
+
+        def count_it(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        sys.setprofile(count_it)
+        try:
+            derive(program, J, None, NOTES)
+        finally:
+            sys.setprofile(None)
+        return counted
+
+    calls(50)
+    assert calls(800) - calls(400) < 2.5 * (calls(400) - calls(200))

@@ -91,6 +91,7 @@ class _Deriver:
         """Name, part and the part's quantity, in reverse; a parameter after the first equation that uses it. No part:
         given to the whole program, so it has no label to share a derivation by."""
         given = {q.name: q for q in self.program.given}
+        loose = [name for name in self.wrt if name in given]
         wanted = frozenset(self.wrt)
         for number in reversed(range(len(self.program.parts))):
             kind = self.program.parts[number].kind
@@ -101,7 +102,7 @@ class _Deriver:
                     yield target, number, kind.equations[position].quantity
                 reads = frozenset(self.uses.read_by(target)) & wanted
                 # in the order in which they are given, W before b, whatever order SymPy keeps its sums in
-                for name in (n for n in (*own, *self.wrt) if n in reads) if reads else ():
+                for name in (n for n in (*own, *loose) if n in reads) if reads else ():
                     if self._first_use(name) == (number, position):
                         reads -= {name}
                         yield (name, number, own[name]) if name in own else (name, None, given[name])
