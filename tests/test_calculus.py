@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -323,22 +324,27 @@ def test_a_target_the_loss_does_not_see() -> None:
 
 
 def test_the_cost_is_linear_in_the_layers() -> None:
-    """Calls are counted, not seconds: twice the layers, about twice the calls."""
+    """Bytecodes of the calculus are counted, not seconds: twice the layers, about twice the steps."""
 
-    def calls(layers: int) -> int:
+    def steps(layers: int) -> int:
         program = scalar_program(perceptron(*[1] * (layers + 1)))
         counted = 0
 
-        def count_it(*_: object) -> None:
+        def trace(frame: FrameType, event: str, _: object) -> object:
             nonlocal counted
-            counted += 1
+            if "calculus" not in frame.f_code.co_filename:
+                return None
+            frame.f_trace_opcodes = True
+            counted += event == "opcode"
+            return trace
 
-        sys.setprofile(count_it)
+        before = sys.gettrace()
+        sys.settrace(trace)
         try:
             derive(program, J, None, NOTES)
         finally:
-            sys.setprofile(None)
+            sys.settrace(before)
         return counted
 
-    calls(50)
-    assert calls(800) - calls(400) < 2.5 * (calls(400) - calls(200))
+    steps(40)
+    assert steps(640) - steps(320) < 2.2 * (steps(320) - steps(160))
