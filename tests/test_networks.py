@@ -12,8 +12,7 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop.language.errors import NetworkError, SymbackpropError, SyntaxProblem
-from symbackprop.language.functions import ARGUMENT, defined
-from symbackprop.networks.activations import TABLE, function_class, in_argument
+from symbackprop.language.functions import defined
 from symbackprop.networks.layers import catalogue
 from symbackprop.networks.network import Network
 from symbackprop.networks.toml import schema
@@ -126,14 +125,6 @@ def test_every_example_of_the_catalogue_is_a_network(row: dict[str, str]) -> Non
     jsonschema.validate(tomllib.loads(row["example_toml"]), schema())
     assert Network.from_toml(row["example_toml"]).program.equations
     assert json.dumps(row)
-
-
-@pytest.mark.parametrize("name", [a.name for a in TABLE if a.stable])
-def test_the_stable_spelling_is_the_same_function(name: str) -> None:
-    a = next(a for a in TABLE if a.name == name)
-    for point in (-3, sp.Rational(1, 3), 5):
-        difference = defined(in_argument(str(a.stable))) - function_class(name).definition
-        assert abs(sp.N(difference.subs(ARGUMENT, point), 30)) < 1e-25
 
 
 def test_a_kink_is_said() -> None:

@@ -10,7 +10,7 @@ import sympy as sp
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.lines import broken
-from symbackprop.documents.scene import Scene, number_box, single
+from symbackprop.documents.scene import Scene, number_box
 from symbackprop.forms.matrix import equation_form
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import Equation
@@ -135,7 +135,3 @@ def _leaves(box: Formula) -> int:
     parts = [getattr(box, name) for name in ("top", "bottom", "base", "sup", "sub", "child", "body", "under")
              if hasattr(box, name)]
     return sum(map(_leaves, parts)) if parts else 1
-
-
-def has_values(scene: Scene) -> bool:
-    return any(single(v) is not None for v in scene.values.values())

@@ -125,8 +125,7 @@ def counted(scene: Scene, counts: Counts) -> Iterator[Block]:
     at = scene.writer.with_(form="component")
     pairs = (("reuse.with", counts.with_reuse), ("reuse.without", counts.without_reuse))
     yield Rows(tuple(
-        # multiplied out, the terms are short enough for a phone and like ones meet
-        Row(broken(_number(e) if e.is_Integer else at.expression(sp.expand(e))), Ident(words(scene.lang, key)))
+        Row(broken(_number(e) if e.is_Integer else at.expression(e)), Ident(words(scene.lang, key)))
         for key, e in pairs), "forward")
 
 

@@ -21,7 +21,7 @@ ZERO = sp.Integer(0)
 
 @dataclass(frozen=True)
 class Counts:
-    """Operations for all parameter gradients; expressions in the sizes where these are symbols."""
+    """Operations for all parameter gradients; where sizes are symbols, polynomials in them, multiplied out."""
 
     with_reuse: sp.Expr
     without_reuse: sp.Expr
@@ -36,7 +36,13 @@ def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activati
     for name in used:
         chapter, line = lines[name]
         total += sp.Mul(*(a.size for a in chapter.by.axes)) * line_operations(line)
-    return Counts(sp.factor_terms(total), _without(derivation, symbols))
+    return Counts(_multiplied_out(total), _multiplied_out(_without(derivation, symbols)))
+
+
+def _multiplied_out(total: sp.Expr) -> sp.Expr:
+    """A count is no line of a derivation: its normal form, in which like terms meet, needs no step to explain it."""
+    sizes = sorted(total.free_symbols, key=str)
+    return sp.Poly(total, *sizes).as_expr() if sizes else total
 
 
 def _needed(derivation: Derivation, lines: dict[str, tuple[Chapter, Line]], symbols: dict[sp.Symbol, str]) -> list[str]:
@@ -66,7 +72,7 @@ def _without(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> sp.Expr:
         cost[chapter.quantity.name] = own
         if chapter.quantity.name in wanted:
             total += sp.Mul(*(a.size for a in chapter.by.axes)) * own
-    return sp.factor_terms(total)
+    return total
 
 
 def line_operations(line: Line) -> sp.Expr:

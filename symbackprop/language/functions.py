@@ -20,7 +20,7 @@ class Named(sp.Function):  # type: ignore[misc]
     stem: ClassVar[str]
 
     @classmethod
-    def eval(cls, *_: Any) -> None:
+    def eval(cls, *_: Any) -> None:  # safe: SymPy's hook for automatic values; no text is evaluated
         return None
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:

@@ -16,27 +16,26 @@ from symbackprop.syntax.formula import Node, parse_expression
 
 @dataclass(frozen=True)
 class Activation:
-    """``formula`` is the value in terms of z (or of z[j], for one that reads the layer); ``stable`` the same value
-    written so that it never overflows; ``range`` an open interval in which the value lies, if it is bounded."""
+    """``formula`` is the value in terms of z (or of z[j], for one that reads the layer). ``kink``: its derivative jumps
+    somewhere, so what holds there is an Assumption."""
 
     name: str
     formula: str
     says: str
     glyph: str | None = None
-    stable: str | None = None
     positive_below_one: bool = False
     kink: bool = False
     vector: bool = False
 
 
 TABLE: tuple[Activation, ...] = (
-    Activation("sigmoid", "1/(1+exp(-z))", "the logistic function, between 0 and 1", r"\sigma", "(1+tanh(z/2))/2",
+    Activation("sigmoid", "1/(1+exp(-z))", "the logistic function, between 0 and 1", r"\sigma",
                positive_below_one=True),
     Activation("tanh", "(exp(z)-exp(-z))/(exp(z)+exp(-z))", "the hyperbolic tangent, between -1 and 1", r"\tanh"),
     Activation("relu", "where(z > 0, z, 0)", "the positive part", kink=True),
     Activation("leaky_relu", "where(z > 0, z, 0.01*z)", "the positive part, and a hundredth of the negative",
                r"\operatorname{lrelu}", kink=True),
-    Activation("softplus", "log(1+exp(z))", "a smooth positive part", stable="max(z,0)+log(1+exp(-abs(z)))"),
+    Activation("softplus", "log(1+exp(z))", "a smooth positive part"),
     Activation("identity", "z", "nothing: a linear layer"),
     Activation("softmax", "exp(z[j])/sum(p, exp(z[p]))", "probabilities over the units of a layer",
                positive_below_one=True, vector=True),
@@ -62,8 +61,7 @@ def in_argument(formula: str) -> sp.Expr:
             raise scope.problem("an activation is written in z", node)
         return ARGUMENT
 
-    known = {"tanh": function_class("tanh")} if "tanh" in formula else {}
-    return expression(parse_expression(formula), Scope(formula, resolve, {}, known))
+    return expression(parse_expression(formula), Scope(formula, resolve, {}, {}))
 
 
 @cache
