@@ -22,27 +22,38 @@ def contract(at: Line, ranges: Ranges) -> tuple[Line, Reason | None]:
 
 
 def _contract_product(product: Product, ranges: Ranges, reasons: list[Reason]) -> Product:
-    for delta in (f for f in product.factors if f.role == "delta"):
-        solved = _solve(delta.expression, product.over)
-        if solved is not None:
-            idx, value = solved
-            reasons.append(("vanish", (idx, value, delta.expression)))
-            return _contract_product(_substitute(product, delta, idx, value, ranges), ranges, reasons)
+    deltas = [f for f in product.factors if f.role == "delta"]
+    # a bare index first: what an affine one is solved for then stands in fewer places
+    for solve in (_bare, _affine):
+        for delta in deltas:
+            solved = solve(delta.expression, product.over)
+            if solved is not None:
+                idx, value = solved
+                reasons.append(("vanish", (idx, value, delta.expression)))
+                return _contract_product(_substitute(product, delta, idx, value, ranges), ranges, reasons)
     return product
 
 
-def _solve(delta: sp.Expr, over: tuple[Limit, ...]) -> tuple[sp.Symbol, sp.Expr] | None:
-    """``p = u`` for a summed index: a bare one if there is one, else one that stands with coefficient ±1."""
-    left, right = delta.args
-    summed = [idx for idx, _, _ in reversed(over)]
-    for idx in summed:
+Solved = tuple[sp.Symbol, sp.Expr]
+
+
+def _bare(delta: sp.Expr, over: tuple[Limit, ...]) -> Solved | None:
+    """``p = u`` for a summed index that stands bare."""
+    left, right = delta.args[:2]
+    for idx, _, _ in reversed(over):
         for side, other in ((left, right), (right, left)):
             if side == idx and not other.has(idx):
                 return idx, other
-    for idx in summed:
+    return None
+
+
+def _affine(delta: sp.Expr, over: tuple[Limit, ...]) -> Solved | None:
+    """``p = u`` for a summed index that stands with coefficient ±1."""
+    left, right = delta.args[:2]
+    for idx, _, _ in reversed(over):
         slope = sp.diff(left - right, idx)
         if slope in (1, -1):
-            return idx, idx - (left - right) / slope
+            return idx, sp.expand(idx - (left - right) / slope)
     return None
 
 
@@ -52,9 +63,9 @@ def _substitute(product: Product, delta: Factor, idx: sp.Symbol, value: sp.Expr,
     # one δ is used up; it may stand twice
     rest = list(product.factors)
     rest.remove(delta)
-    factors = tuple(_evaluated(f, idx, value) for f in rest)
     known = {**ranges, **{i: hi for i, _, hi in over}}
-    within = lower == 1 and known.get(value) == upper
+    factors = tuple(_decided(_evaluated(f, idx, value), known) for f in rest)
+    within = lower == 1 and (known.get(value) == upper or always(bracket(lower, value, upper).args[0][1], known))
     if not within and not _read_at(factors, value):
         factors = (Factor(bracket(lower, value, upper), "bracket"), *factors)
     kept = tuple(f for f in factors if f.expression != 1)
@@ -69,3 +80,20 @@ def _read_at(factors: tuple[Factor, ...], value: sp.Expr) -> bool:
     """Is an array read at that very index a factor of the whole product? Arrays are 0 outside their range, so the
     bracket would say nothing new. Inside a sum or a function it would."""
     return any(value in indices_of(part) for f in factors for part in sp.Mul.make_args(f.expression))
+
+
+def _decided(f: Factor, ranges: Ranges) -> Factor:
+    """A bracket about indices alone that holds everywhere is 1."""
+    e = f.expression
+    if isinstance(e, sp.Piecewise) and not e.atoms(sp.Indexed) and e.args[0][0] == 1 and always(e.args[0][1], ranges):
+        return Factor(sp.Integer(1), f.role)
+    return f
+
+
+def always(condition: sp.Basic, ranges: Ranges) -> bool:
+    """Does a condition on indices hold over the whole of their ranges? Asked of their lower and of their upper ends."""
+    if isinstance(condition, sp.And):
+        return all(always(part, ranges) for part in condition.args)
+    lowest = {i: 1 + sp.Dummy(integer=True, nonnegative=True) for i in ranges}
+    highest = {i: n - sp.Dummy(integer=True, nonnegative=True) for i, n in ranges.items()}
+    return any(condition.xreplace(ends) == sp.true for ends in (lowest, highest))

@@ -81,10 +81,13 @@ class _Deriver:
 
     def _relevant(self) -> set[str]:
         """What lies between the targets and the loss: downstream of a target, upstream of the loss."""
-        result = set(self.wrt)
-        for target in self.uses.defined_in:
-            if target in self.uses.reached and not result.isdisjoint(self.uses.read_by(target)):
-                result.add(target)
+        result: set[str] = set()
+        todo = list(self.wrt)
+        while todo:
+            name = todo.pop()
+            if name not in result:
+                result.add(name)
+                todo += [use.target for use in self.uses.of.get(name, ())]
         return result
 
     def _order(self) -> Iterator[tuple[str, int | None, Quantity]]:
@@ -122,7 +125,8 @@ class _Deriver:
         self._sign(name, label)
         entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))
         single = len(entry.template.result.products) == 1
-        if single and q.role not in self.notation.named and len(self.uses.of[name]) == 1:
+        if (single and q.role not in self.notation.named and len(self.uses.of[name]) == 1
+                and not self.uses.in_recurrence(part, q)):
             self.chains.folds.add(name)
         return entry
 

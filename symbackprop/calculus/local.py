@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef, ArgumentIndexError
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.errors import DerivationError
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, limits, rename, symbols_in
+from symbackprop.language.reductions import Binder, Largest, Winner
 
 Indices = tuple[sp.Expr, ...]
 
@@ -29,9 +30,9 @@ class Leaf:
 
 def apart(expression: sp.Expr, taken: Iterable[sp.Symbol]) -> sp.Expr:
     """The expression with its bound indices renamed away from ``taken``."""
-    if not expression.has(sp.Sum):
+    if not expression.has(Binder):
         return expression
-    if isinstance(expression, sp.Sum):
+    if isinstance(expression, Binder):
         bounds = limits(expression)
         avoid = set(taken)
         away = {}
@@ -40,7 +41,7 @@ def apart(expression: sp.Expr, taken: Iterable[sp.Symbol]) -> sp.Expr:
                 away[idx] = fresh(avoid | symbols_in(expression), idx.name)
             avoid.add(away.get(idx, idx))
         body = apart(rename(expression.function, away), avoid)
-        return sp.Sum(body, *((away.get(i, i), lo, hi) for i, lo, hi in bounds))
+        return expression.func(body, *((away.get(i, i), lo, hi) for i, lo, hi in bounds))
     return expression.func(*(apart(arg, taken) for arg in expression.args))
 
 
@@ -94,7 +95,12 @@ def _in_front(args: list[sp.Expr]) -> tuple[Factor, ...]:
     """The factors beside the differentiated one, their numbers as one: 1/(2n), not 1/2 · 1/n."""
     numbers = [x for x in args if is_numeric(x)]
     rest = [x for x in args if x not in numbers]
-    return tuple(Factor(x) for x in ([sp.Mul(*numbers)] if numbers else []) + rest)
+    return tuple(_factor(x) for x in ([sp.Mul(*numbers)] if numbers else []) + rest)
+
+
+def _factor(x: sp.Expr) -> Factor:
+    """A δ of the forward formula (flatten, groups of channels) is contracted like any other."""
+    return Factor(x, "delta") if isinstance(x, sp.KroneckerDelta) else Factor(x)
 
 
 def _power_rule(e: sp.Pow, leaf: Leaf) -> list[Product]:
@@ -133,6 +139,22 @@ def _under_sum(e: sp.Sum, leaf: Leaf) -> list[Product]:
     return [Product(p.factors, (*limits(e), *p.over)) for p in _differentiate(e.function, leaf)]
 
 
+def _under_maximum(e: Largest, leaf: Leaf) -> list[Product]:
+    """``∂ max_k u[k] = Σ_k [k = argmax_κ u[κ]] ∂u[k]``: only the place that attains the maximum moves it."""
+    bounds = limits(e)
+    away: dict[sp.Symbol, sp.Expr] = {}
+    for idx, _, _ in bounds:
+        away[idx] = fresh(symbols_in(e) | set(away.values()), idx.name)
+    inside = Largest(rename(e.function, away), *((away[i], lo, hi) for i, lo, hi in bounds))
+    winner = Factor(Winner(inside, *(i for i, _, _ in bounds)))
+    return [Product((winner, *p.factors), (*bounds, *p.over)) for p in _differentiate(e.function, leaf)]
+
+
+def _constant(_: sp.Expr, __: Leaf) -> list[Product]:
+    """Who attains a maximum does not change under a small step, where there is no tie."""
+    return []
+
+
 def _branches(e: sp.Piecewise, leaf: Leaf) -> list[Product]:
     """Branch by branch: SymPy's ``diff`` by a dummy in the place of each outermost leaf or sum."""
     result = []
@@ -145,7 +167,7 @@ def _branches(e: sp.Piecewise, leaf: Leaf) -> list[Product]:
 
 def _atoms(e: sp.Expr, base: sp.Symbol) -> list[sp.Expr]:
     """The outermost leaves and sums through which an expression depends on a quantity."""
-    if isinstance(e, sp.Indexed | sp.Symbol | sp.Sum):
+    if isinstance(e, sp.Indexed | sp.Symbol | Binder):
         return [e] if depends(e, base) else []
     return list(dict.fromkeys(atom for arg in e.args for atom in _atoms(arg, base)))
 
@@ -157,6 +179,8 @@ RULES: tuple[tuple[type, Callable[..., list[Product]]], ...] = (
     (sp.Mul, _product_rule),
     (sp.Pow, _power_rule),
     (sp.Sum, _under_sum),
+    (Largest, _under_maximum),
+    (Winner, _constant),
     (sp.Piecewise, _branches),
     (sp.Function, _chain_rule),
 )
@@ -193,5 +217,5 @@ def _add_up(group: list[Product]) -> Product:
 
 def is_numeric(e: sp.Expr) -> bool:
     """A number, or a size: made of nothing but numbers and positive integer symbols."""
-    return not e.atoms(sp.Indexed) and all(s.is_integer and s.is_positive for s in e.free_symbols) and not e.has(sp.Sum)
+    return not e.atoms(sp.Indexed) and all(s.is_integer and s.is_positive for s in e.free_symbols) and not e.has(Binder)
 

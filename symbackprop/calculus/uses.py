@@ -10,6 +10,7 @@ import sympy as sp
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Kind, Program
 from symbackprop.language.quantity import LABEL, Equation, Quantity, relabel, symbol
+from symbackprop.language.recurrence import recurrent
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Uses:
     def __init__(self, program: Program, of: str) -> None:
         self.program = program
         self._reads: dict[int, tuple[tuple[str, ...], ...]] = {}
+        self._loops: dict[int, frozenset[sp.Symbol]] = {}
         self.defined_in: dict[str, tuple[int, int]] = {}
         for number, part in enumerate(program.parts):
             for position, e in enumerate(part.kind.equations):
@@ -79,6 +81,15 @@ class Uses:
                 seen.add(name)
                 todo += self.read_by(name)
         return seen
+
+    def in_recurrence(self, number: int | None, q: Quantity) -> bool:
+        """Does a quantity of a part read its own past?"""
+        return number is not None and q.symbol in self._recurrent(self.program.parts[number].kind)
+
+    def _recurrent(self, kind: Kind) -> frozenset[sp.Symbol]:
+        if id(kind) not in self._loops:
+            self._loops[id(kind)] = recurrent(kind.equations)
+        return self._loops[id(kind)]
 
     def equation(self, use: Use, label: int | None) -> Equation:
         """A use's equation: concrete for label None, else written so that the layer of that label is l."""

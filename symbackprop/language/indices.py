@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy as sp
 
 from symbackprop.language.quantity import index
+from symbackprop.language.reductions import Binder
 
 Limit = tuple[sp.Symbol, sp.Expr, sp.Expr]
 _LETTERS = "ijkpqrstuv"
 
 
-def limits(total: sp.Sum) -> tuple[Limit, ...]:
-    """The limits of a sum, each ``(index, lower, upper)``."""
+def limits(total: Binder) -> tuple[Limit, ...]:
+    """The limits of a sum (or of a maximum), each ``(index, lower, upper)``."""
     return tuple((lim[0], lim[1], lim[2]) for lim in total.limits)
 
 
@@ -41,16 +42,16 @@ def rename(expression: sp.Expr, mapping: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr
     """Put expressions for free indices. A bound index in the way is renamed first; a bound index is never replaced."""
     if not mapping:
         return expression
-    if not expression.has(sp.Sum):
+    if not expression.has(Binder):
         return expression.xreplace(dict(mapping))
-    if isinstance(expression, sp.Sum):
+    if isinstance(expression, Binder):
         return _rename_sum(expression, mapping)
     if not expression.args:
         return mapping.get(expression, expression)
     return expression.func(*(rename(arg, mapping) for arg in expression.args))
 
 
-def _rename_sum(total: sp.Sum, mapping: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+def _rename_sum(total: Binder, mapping: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     body, bounds = total.function, limits(total)
     bound = {lim[0] for lim in bounds}
     inner = {old: new for old, new in mapping.items() if old not in bound and total.has(old)}
@@ -61,18 +62,18 @@ def _rename_sum(total: sp.Sum, mapping: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         away[name] = fresh(taken - {name} | incoming, name.name)
     body = rename(body, away) if away else body
     new_limits = [(away.get(i, i), rename(lo, inner), rename(hi, inner)) for i, lo, hi in bounds]
-    return sp.Sum(rename(body, inner), *new_limits)
+    return total.func(rename(body, inner), *new_limits)
 
 
 def canonical(expression: sp.Expr, depth: int = 0) -> sp.Expr:
     """The same expression with bound indices named by their depth: equal up to renaming means equal."""
-    if not expression.has(sp.Sum):
+    if not expression.has(Binder):
         return expression
-    if isinstance(expression, sp.Sum):
+    if isinstance(expression, Binder):
         bounds = limits(expression)
         names = {lim[0]: index(f"_{depth + k}") for k, lim in enumerate(bounds)}
         body = canonical(rename(expression.function, names), depth + len(bounds))
-        return sp.Sum(body, *((names[i], canonical(lo, depth), canonical(hi, depth)) for i, lo, hi in bounds))
+        return expression.func(body, *((names[i], canonical(lo, depth), canonical(hi, depth)) for i, lo, hi in bounds))
     return expression.func(*(canonical(arg, depth) for arg in expression.args))
 
 
@@ -80,7 +81,7 @@ def leaves(expression: sp.Basic) -> Iterator[sp.Expr]:
     """Every Indexed and every bare Symbol read by an expression, once a place, bound indices and sizes included."""
     if isinstance(expression, sp.Indexed | sp.Symbol):
         yield expression
-    elif isinstance(expression, sp.Sum):
+    elif isinstance(expression, Binder):
         yield from leaves(expression.function)
     elif isinstance(expression, sp.Subs):
         # f'(w x) of an undefined f: its variable is bound, as an index of a sum is

@@ -15,6 +15,8 @@ import sympy as sp
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
+from symbackprop.language.recurrence import Loop, in_order
+from symbackprop.language.reductions import Binder
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> N
 
     for idx, axis in zip(equation.indices, equation.quantity.axes, strict=True):
         use(idx, axis.size, equation.quantity.name)
-    for total in equation.expression.atoms(sp.Sum):
+    for total in equation.expression.atoms(Binder):
         for idx, lower, upper in total.limits:
             use(idx, upper if lower == 1 else upper - lower + 1, f"sum over {idx}")
     for leaf in leaves(equation.expression):
@@ -171,6 +173,11 @@ class Program:
             for p in self.parts
             for e in p.kind.equations
         )
+
+    @cached_property
+    def steps(self) -> tuple[Equation | Loop, ...]:
+        """The equations in the order in which they are worked, each recurrence as one loop over its times."""
+        return in_order(self.equations)
 
     def _at(self, quantity: Quantity, part: Part) -> Quantity:
         return quantity.stamped(part.label or 0, self.sizes)

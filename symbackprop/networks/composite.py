@@ -11,6 +11,8 @@ from symbackprop.language.errors import NetworkError
 from symbackprop.language.indices import base_of, fresh, indices_of, limits, rename, symbols_in
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
+from symbackprop.language.recurrence import Loop
+from symbackprop.language.reductions import Binder, Largest
 
 DEEPEST, LARGEST = 20, 5_000
 """Layers that are nested (SymPy's own recursion ends a little beyond), and scalar terms that are written out."""
@@ -24,6 +26,8 @@ def composite_loss(program: Program, loss: Quantity) -> sp.Expr:
         raise NetworkError(f"the composite loss of {depth} layers nests too deeply to be one expression; the limit is "
                            f"{DEEPEST} layers")
     _check_length(program, loss, written_out=False)
+    if any(isinstance(item, Loop) for item in program.steps):
+        raise NetworkError("a recurrence over time is not one expression; for T a number, net.loss_expanded() is")
     if all(axis.size == 1 for q in program.quantities.values() for axis in q.axes):
         return _entry(loss.symbol, program, {}, [0], limit=10**9)
     known: dict[sp.Symbol, Equation] = {}
@@ -39,15 +43,15 @@ def _nested(e: sp.Expr, known: dict[sp.Symbol, Equation], taken: set[sp.Symbol])
             return e
         mapping = dict(zip(equation.indices, indices_of(e), strict=True))
         return _distinct(rename(equation.expression, mapping), taken | symbols_in(e))
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         bound = {i for i, _, _ in limits(e)}
-        return sp.Sum(_nested(e.function, known, taken | bound), *limits(e))
+        return e.func(_nested(e.function, known, taken | bound), *limits(e))
     return e.func(*(_nested(arg, known, taken) for arg in e.args)) if e.args else e
 
 
 def _distinct(e: sp.Expr, taken: set[sp.Symbol]) -> sp.Expr:
     """Bound indices renamed away from those of the sums around, so that the formula can be read."""
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         away: dict[sp.Symbol, sp.Expr] = {}
         inner = set(taken)
         for i, _, _ in limits(e):
@@ -55,7 +59,7 @@ def _distinct(e: sp.Expr, taken: set[sp.Symbol]) -> sp.Expr:
                 away[i] = fresh(inner | symbols_in(e), i.name)
             inner.add(away.get(i, i))
         body = _distinct(rename(e.function, away) if away else e.function, inner)
-        return sp.Sum(body, *((away.get(i, i), lo, hi) for i, lo, hi in limits(e)))
+        return e.func(body, *((away.get(i, i), lo, hi) for i, lo, hi in limits(e)))
     if not e.args or isinstance(e, sp.Indexed):
         return e
     return e.func(*(_distinct(arg, taken) for arg in e.args))
@@ -90,7 +94,7 @@ def _check_length(program: Program, loss: Quantity, written_out: bool) -> None:
 def _length(e: sp.Expr, lengths: dict[sp.Symbol, int], written_out: bool) -> int:
     if isinstance(e, sp.Indexed | sp.Symbol):
         return lengths.get(base_of(e), 1)
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         times = prod(int(hi) - int(lo) + 1 for _, lo, hi in limits(e)) if written_out else 1
         return times * _length(e.function, lengths, written_out)
     return sum(_length(arg, lengths, written_out) for arg in e.args)
@@ -122,11 +126,12 @@ def _written(
         if isinstance(e, sp.Indexed) and not _inside(e, program):
             return sp.Integer(0)
         return _entry(e, program, known, count, limit)
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         ranges = [range(int(lo), int(hi) + 1) for _, lo, hi in limits(e)]
         names = [i for i, _, _ in limits(e)]
         terms = (rename(e.function, dict(zip(names, map(sp.Integer, at), strict=True))) for at in product(*ranges))
-        return sp.Add(*(_written(t, program, known, count, limit) for t in terms))
+        together = sp.Max if isinstance(e, Largest) else sp.Add
+        return together(*(_written(t, program, known, count, limit) for t in terms))
     return e.func(*(_written(arg, program, known, count, limit) for arg in e.args)) if e.args else e
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.notation.formula import Formula, Op, fenced, joined, row
+from symbackprop.language.indices import limits
+from symbackprop.language.reductions import Largest, Winner
+from symbackprop.notation.formula import APPLY, Formula, Ident, Op, Sub, fenced, joined, row
 
 Write = Callable[[sp.Basic], Formula]
 _SIGNS: dict[type, str] = {sp.Eq: "=", sp.Ne: "≠", sp.Lt: "<", sp.Le: "≤", sp.Gt: ">", sp.Ge: "≥"}
@@ -62,6 +64,19 @@ def as_range(one: sp.Basic, other: sp.Basic) -> Range | None:
             shift = sp.S.One + bound if bound.is_number else sp.S.Zero
             return Range(shift - bound, middle + shift, ceiling + shift)
     return None
+
+
+def largest(write: Write, e: Largest, name: str = "max") -> Formula:
+    """``max_k u[k]``."""
+    names = joined(tuple(write(i) for i, _, _ in limits(e)), Op(",", "tight"))
+    return row(Sub(Ident(name, True), names), Op(APPLY), fenced(write(e.function)))
+
+
+def winner(write: Write, e: Winner) -> Formula:
+    """``[κ = argmax_k u[k]]``."""
+    at = tuple(write(i) for i in e.at)
+    where = at[0] if len(at) == 1 else fenced(joined(at, Op(",")))
+    return fenced(row(where, Op("="), largest(write, e.largest, "argmax")), "[", "]")
 
 
 def _parted(difference: sp.Expr) -> tuple[sp.Expr, sp.Expr]:

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbackprop.language.functions import Named, Partial
 from symbackprop.language.indices import Limit, limits
+from symbackprop.language.reductions import Largest, Winner
 from symbackprop.notation import conditions, order
 from symbackprop.notation.formula import (
     APPLY,
@@ -335,6 +336,8 @@ _WRITE: dict[type, Callable[[Any, Any], Formula]] = {
     sp.And: lambda pen, e: conditions.every(partial(write, pen), e),
     sp.Or: lambda pen, e: conditions.either(partial(write, pen), e),
     sp.Not: lambda pen, e: conditions.opposite(partial(write, pen), e),
+    Largest: lambda pen, e: conditions.largest(partial(write, pen), e),
+    Winner: lambda pen, e: conditions.winner(partial(write, pen), e),
     Partial: derivative,
     type(sp.oo): lambda pen, e: Ident("∞"), type(-sp.oo): lambda pen, e: row(MINUS, Ident("∞")),
     type(sp.pi): lambda pen, e: Ident("π"), type(sp.E): lambda pen, e: Ident("e"),

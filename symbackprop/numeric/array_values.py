@@ -21,7 +21,7 @@ from symbackprop.language.arrays import (
     Transpose,
 )
 from symbackprop.numeric.evaluate import evaluate_expression, extent
-from symbackprop.numeric.interpret import Scope
+from symbackprop.numeric.frame import Scope
 
 
 def array_value(array: Array, scope: Scope) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -15,6 +15,8 @@ from symbackprop.language.functions import defined as with_definitions
 from symbackprop.language.indices import base_of, limits
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
+from symbackprop.language.recurrence import Loop, in_order
+from symbackprop.language.reductions import Binder, Largest, Winner
 from symbackprop.numeric.evaluate import extent, numbers
 from symbackprop.numeric.sample import free_sizes
 
@@ -51,6 +53,19 @@ class Components:
         for at, symbol in self.entries(equation.quantity):
             yield symbol, self.explicit(expression, dict(zip(equation.indices, map(sp.Integer, at), strict=True)))
 
+    def worked(self, equations: Sequence[Equation]) -> Iterator[tuple[sp.Symbol, sp.Expr]]:
+        """The entries of several equations, each after those it reads: a recurrence time after time."""
+        for item in in_order(equations):
+            if not isinstance(item, Loop):
+                yield from self.assignments(item)
+                continue
+            places = {e: item.axes[e.quantity.symbol] for e in item.equations}
+            length = min(self.shapes[e.quantity.symbol][p] for e, p in places.items())
+            entries = {e: list(zip(self.entries(e.quantity), self.assignments(e), strict=True)) for e in places}
+            for t in item.times(length):
+                for e, p in places.items():
+                    yield from (assigned for (at, _), assigned in entries[e] if at[p] == t)
+
     def explicit(self, expression: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         """An expression at given values of its free indices, without sums and arrays."""
         if isinstance(expression, sp.Indexed):
@@ -59,6 +74,10 @@ class Components:
             return self._symbol(expression, at)
         if isinstance(expression, sp.Sum):
             return sp.Add(*self._terms(expression, at))
+        if isinstance(expression, Largest):
+            return _largest(list(self._terms(expression, at)))
+        if isinstance(expression, Winner):
+            return self._winner(expression, at)
         if not expression.args:
             return expression
         return expression.func(*(self.explicit(arg, at) for arg in expression.args))
@@ -70,7 +89,21 @@ class Components:
             return sp.Integer(self.sizes[symbol])
         return entry(self.names[symbol], ()) if symbol in self.names else symbol
 
-    def _terms(self, total: sp.Sum, at: Mapping[sp.Symbol, sp.Expr]) -> Iterator[sp.Expr]:
+    def _winner(self, winner: Winner, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+        """1 where the term at that place is above those before it, and not below those after it."""
+        largest = winner.largest
+        names = [i for i, _, _ in limits(largest)]
+        spans = (range(int(self.explicit(lo, at)), int(self.explicit(hi, at)) + 1) for _, lo, hi in limits(largest))
+        terms = {p: self.explicit(largest.function, {**at, **dict(zip(names, map(sp.Integer, p), strict=True))})
+                 for p in product(*spans)}
+        place = tuple(int(self.explicit(i, at)) for i in winner.at)
+        if place not in terms:
+            return sp.Integer(0)
+        own = terms[place]
+        beaten = [own > u if other < place else own >= u for other, u in terms.items() if other != place]
+        return sp.Piecewise((sp.Integer(1), sp.And(*beaten)), (sp.Integer(0), True)) if beaten else sp.Integer(1)
+
+    def _terms(self, total: Binder, at: Mapping[sp.Symbol, sp.Expr]) -> Iterator[sp.Expr]:
         places: list[dict[sp.Symbol, sp.Expr]] = [dict(at)]
         for idx, lower, upper in reversed(limits(total)):
             places = [
@@ -79,6 +112,12 @@ class Components:
                 for n in range(int(self.explicit(lower, place)), int(self.explicit(upper, place)) + 1)
             ]
         return (self.explicit(total.function, place) for place in places)
+
+
+def _largest(terms: list[sp.Expr]) -> sp.Expr:
+    """The greatest by its branches; SymPy's Max would differentiate to a half at a tie."""
+    cases = [(u, sp.And(*(u >= v for v in terms if v is not u))) for u in terms[:-1]]
+    return sp.Piecewise(*cases, (terms[-1], True))
 
 
 def components_of(
@@ -110,7 +149,7 @@ def scale(equation: Equation, sizes: Mapping[sp.Symbol, int]) -> int:
 
 
 def _terms_of(expression: sp.Expr, sizes: Mapping[sp.Symbol, int]) -> int:
-    if isinstance(expression, sp.Sum):
+    if isinstance(expression, Binder):
         count = 1
         for _, lower, upper in limits(expression):
             known = {s: sp.Integer(n) for s, n in sizes.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import sympy as sp
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
-from symbackprop.numeric.interpret import At, Range, Scope, value
+from symbackprop.language.recurrence import Loop
+from symbackprop.numeric.frame import At, Range, Scope
+from symbackprop.numeric.interpret import value
 from symbackprop.numeric.ops import NUMPY, Ops, Values
 
 
@@ -26,14 +28,37 @@ def evaluate(
     sizes = sizes_of(program, values)
     arrays = {q.symbol: values[q.name] for q in program.all_given}
     results = {q.name: values[q.name] for q in program.all_given}
-    scope = Scope(arrays, sizes, ops)
-    for equation in program.equations:
-        result = evaluate_equation(equation, scope)
-        name = equation.quantity.name
-        if offsets and name in offsets:
-            result = result + offsets[name]
-        arrays[equation.quantity.symbol] = results[name] = result
+    for result in steps(program, Scope(arrays, sizes, ops), offsets or {}):
+        arrays[result[0].symbol] = results[result[0].name] = result[1]
     return results
+
+
+def steps(program: Program, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
+    """The value of each quantity as it becomes known; one in a recurrence once a time, each with one time more."""
+    for item in program.steps:
+        if isinstance(item, Loop):
+            yield from _loop(item, scope, offsets)
+            continue
+        result = evaluate_equation(item, scope)
+        name = item.quantity.name
+        yield item.quantity, result + offsets[name] if name in offsets else result
+
+
+def _loop(loop: Loop, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
+    """Time after time: what is not known yet is 0, and not read."""
+    shapes = {e.quantity: [extent(s, scope.sizes) for s in e.quantity.shape] for e in loop.equations}
+    whole = {q: scope.ops.full(scope.ops.number(sp.Integer(0)), tuple(shape)) for q, shape in shapes.items()}
+    yield from whole.items()
+    for t in loop.times(min(shape[loop.axes[q.symbol]] for q, shape in shapes.items())):
+        for e in loop.equations:
+            q, axis = e.quantity, loop.axes[e.quantity.symbol]
+            ranges = [(i, 1, n) for i, n in zip(e.indices, shapes[q], strict=True)]
+            ranges[axis] = (e.indices[axis], t, 1)
+            result = evaluate_expression(e.expression, tuple(ranges), scope)
+            at = (*(slice(None),) * axis, slice(t - 1, t))
+            result = result + offsets[q.name][at] if q.name in offsets else result
+            whole[q] = scope.ops.put(whole[q], at, result)
+            yield q, whole[q]
 
 
 def evaluate_equation(equation: Equation, scope: Scope) -> Values:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,52 +19,10 @@ from sympy.core.function import AppliedUndef
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Named, Partial
 from symbackprop.language.indices import Limit, base_of, limits
+from symbackprop.language.reductions import Largest, Winner
+from symbackprop.numeric.frame import At, Range, Scope, integer
 from symbackprop.numeric.meanings import derived_meaning, meaning, slot
-from symbackprop.numeric.ops import Ops, Values
-
-Range = tuple[sp.Symbol, int, int]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What names mean: arrays by symbol, sizes, formal partials. ``margins`` collects how near relations are to 0."""
-
-    arrays: Mapping[sp.Symbol, Any]
-    sizes: Mapping[sp.Symbol, int]
-    ops: Ops
-    partials: Mapping[tuple[sp.Symbol, sp.Symbol], Any] = field(default_factory=dict)
-    margins: list[float] | None = None
-
-
-@dataclass(frozen=True)
-class At:
-    """Where an expression stands: the indices in scope, ``(index, first, count)``, and local values by symbol."""
-
-    ranges: tuple[Range, ...]
-    scope: Scope
-    local: Mapping[sp.Symbol, Values] = field(default_factory=dict)
-
-    @cached_property
-    def place(self) -> dict[sp.Symbol, int]:
-        # a bound index hides an outer one of the same name: the last wins
-        return {index: position for position, (index, _, _) in enumerate(self.ranges)}
-
-    @property
-    def ops(self) -> Ops:
-        return self.scope.ops
-
-    def axis(self, position: int) -> Any:
-        """The values of an index along its axis."""
-        _, first, count = self.ranges[position]
-        shape = [1] * len(self.ranges)
-        shape[position] = count
-        return np.arange(first, first + count).reshape(shape)
-
-    def within(self, ranges: tuple[Range, ...]) -> At:
-        """The same place with further indices, whose axes come last."""
-        local = {s: v.reshape(*np.shape(v), *(1 for _ in ranges)) if np.ndim(v) else v for s, v in self.local.items()}
-        return At((*self.ranges, *ranges), self.scope, local)
-
+from symbackprop.numeric.ops import Values
 
 def value(expression: sp.Expr, at: At) -> Values:
     """The value of an expression at every value of the indices of its frame."""
@@ -131,44 +89,6 @@ def _gather(array: Values, indices: tuple[sp.Expr, ...], at: At) -> Values:
     inside = reduce(np.logical_and, ((p >= 0) & (p < n) for p, n in zip(where, np.shape(array), strict=True)))
     found = array[tuple(np.clip(p, 0, max(n - 1, 0)) for p, n in zip(where, np.shape(array), strict=True))]
     return found if np.all(inside) else at.ops.where(inside, found, at.ops.number(sp.Integer(0)))
-
-
-def integer(expression: sp.Expr, at: At) -> Any:
-    """An index expression in whole numbers, over the frame."""
-    if expression.is_Integer:
-        return int(expression)
-    if isinstance(expression, sp.Symbol):
-        if expression in at.place:
-            return at.axis(at.place[expression])
-        if expression in at.scope.sizes:
-            return at.scope.sizes[expression]
-        raise SymbackpropError(f"the index {expression} is bound nowhere")
-    if isinstance(expression, sp.Add):
-        return _whole(sum(_rational(a, at) for a in expression.args), expression)
-    return _whole(_rational(expression, at), expression)
-
-
-def _rational(expression: sp.Expr, at: At) -> Any:
-    """A product of numbers and indices; fractions are allowed as long as the whole is a whole number."""
-    if isinstance(expression, sp.Rational):
-        return int(expression.p) / int(expression.q) if expression.q != 1 else int(expression.p)
-    if isinstance(expression, sp.Mul):
-        return math.prod((_rational(a, at) for a in expression.args), start=1)
-    if isinstance(expression, sp.Add):
-        return sum(_rational(a, at) for a in expression.args)
-    if isinstance(expression, sp.Mod):
-        return integer(expression.args[0], at) % integer(expression.args[1], at)
-    if isinstance(expression, sp.floor | sp.ceiling):
-        rounded = np.floor if isinstance(expression, sp.floor) else np.ceil
-        return rounded(np.asarray(_rational(expression.args[0], at)) * 1.0).astype(int)
-    return integer(expression, at)
-
-
-def _whole(found: Any, expression: sp.Expr) -> Any:
-    rounded = np.rint(found).astype(int)
-    if not np.array_equal(rounded, found):
-        raise SymbackpropError(f"the index {expression} is not a whole number everywhere")
-    return rounded
 
 
 def _sum(total: sp.Sum, at: At) -> Values:
@@ -330,9 +250,40 @@ def _extreme(expression: sp.Expr, at: At) -> Values:
     return reduce(pick, (value(arg, at) for arg in expression.args))
 
 
+def _one_hot(largest: Largest, at: At) -> tuple[Values, Any, At]:
+    """The body over the frame and the range of a maximum, and 1 where the first of the greatest stands."""
+    inner = at.within(tuple(r for lim in limits(largest) for r in _bind(lim, at)[0].ranges[-1:]))
+    body = at.ops.full(value(largest.function, inner), tuple(count for _, _, count in inner.ranges))
+    real = np.asarray(at.ops.real(body))
+    flat = real.reshape(*real.shape[:len(at.ranges)], -1)
+    first = np.argmax(flat, axis=-1)
+    if at.scope.margins is not None and flat.shape[-1] > 1:
+        ordered = np.sort(flat.astype(float), axis=-1)
+        at.scope.margins.append(float(np.min(ordered[..., -1] - ordered[..., -2])))
+    hot = (np.arange(flat.shape[-1]) == first[..., None]).reshape(real.shape)
+    return body, hot, inner
+
+
+def _largest(largest: Largest, at: At) -> Values:
+    body, hot, inner = _one_hot(largest, at)
+    kept = at.ops.where(hot, body, at.ops.number(sp.Integer(0)))
+    return kept.sum(axis=tuple(range(len(at.ranges), len(inner.ranges))))
+
+
+def _winner(winner: Winner, at: At) -> Values:
+    _, hot, inner = _one_hot(winner.largest, at)
+    outer = tuple(at.axis(p) - at.ranges[p][1] for p in range(len(at.ranges)))
+    firsts = [first for _, first, _ in inner.ranges[len(at.ranges):]]
+    places = [np.asarray(integer(i, at)) - first for i, first in zip(winner.at, firsts, strict=True)]
+    counts = [count for _, _, count in inner.ranges[len(at.ranges):]]
+    inside = reduce(np.logical_and, ((p >= 0) & (p < n) for p, n in zip(places, counts, strict=True)))
+    clipped = [np.clip(p, 0, n - 1) for p, n in zip(places, counts, strict=True)]
+    return at.ops.integers((hot[(*outer, *clipped)] & inside).astype(int))
+
+
 _VALUE: dict[type[Any], Callable[[Any, At], Values]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, Partial: _partial,
     sp.Add: _add, sp.Mul: _mul, sp.Pow: _pow, sp.Sum: _sum, Named: _named, AppliedUndef: _undefined,
     sp.Derivative: _derivative, sp.Subs: _substituted, sp.Piecewise: _piecewise, sp.KroneckerDelta: _delta,
-    sp.Max: _extreme, sp.Min: _extreme,
+    sp.Max: _extreme, sp.Min: _extreme, Largest: _largest, Winner: _winner,
 }

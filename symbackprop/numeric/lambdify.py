@@ -39,7 +39,7 @@ def lambdify(
     known = [*program.all_given, *(e.quantity for e in equations)]
     names = code_names(known)
     parts = components_of(known, names, at)
-    assignments = [a for e in equations for a in parts.assignments(e)]
+    assignments = list(parts.worked(equations))
     compiled = _compile(parts, program.all_given, names, wanted, assignments)
     shapes = [parts.shapes[q.symbol] for q in wanted]
     keys = None if name is not None else [names[_by(derivation, q)] for q in wanted]
@@ -61,13 +61,15 @@ def _wanted(derivation: Derivation, name: str | None) -> list[Quantity]:
 
 def _needed(equations: Sequence[Equation], wanted: Sequence[Quantity]) -> list[Equation]:
     """Those equations that the wanted quantities stand on, in order."""
-    needed = {q.symbol for q in wanted}
-    kept = []
-    for equation in reversed(equations):
-        if equation.quantity.symbol in needed:
-            kept.append(equation)
-            needed |= {base_of(leaf) for leaf in leaves(equation.expression)}
-    return kept[::-1]
+    definitions = {e.quantity.symbol: e for e in equations}
+    needed: set[sp.Symbol] = set()
+    todo = [q.symbol for q in wanted]
+    while todo:
+        symbol = todo.pop()
+        if symbol in definitions and symbol not in needed:
+            needed.add(symbol)
+            todo += map(base_of, leaves(definitions[symbol].expression))
+    return [e for e in equations if e.quantity.symbol in needed]
 
 
 def _check(equations: Sequence[Equation], sizes: Mapping[sp.Symbol, int]) -> None:

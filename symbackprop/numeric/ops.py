@@ -21,7 +21,7 @@ Unary: TypeAlias = Callable[[Values], Values]
 class Ops:
     """One kind of numbers: how an exact number, an index and each scalar function are had in it.
 
-    ``real`` is what relations compare. ``einsum``: products under a sum may go through ``numpy.einsum``.
+    ``real`` is what relations compare. ``put(whole, place, part)`` is the whole with a part put in. ``einsum``: products under a sum may go through ``numpy.einsum``.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Ops:
     real: Unary
     where: Callable[[Values, Values, Values], Values]
     full: Callable[[Values, tuple[int, ...]], Values]
+    put: Callable[[Values, Any, Values], Values]
     einsum: bool = False
 
 
@@ -59,6 +60,13 @@ _FLOAT: dict[str, Unary] = {
     "sqrt": np.sqrt,
 }
 
+def put(whole: Values, at: Any, part: Values) -> Values:
+    """A copy with the part at its place: what was made from the array before keeps its values."""
+    result = whole.astype(np.result_type(whole, part))
+    result[at] = part
+    return result
+
+
 NUMPY = Ops(
     name="numpy",
     number=lambda e: np.float64(float(e)),
@@ -67,6 +75,7 @@ NUMPY = Ops(
     real=np.real,
     where=np.where,
     full=_full,
+    put=put,
     einsum=True,
 )
 
@@ -95,4 +104,5 @@ def mpmath_ops(digits: int) -> Ops:
         real=lift(context.re),
         where=np.where,
         full=lambda value, shape: np.array(np.broadcast_to(np.asarray(value, dtype=object), shape), dtype=object),
+        put=put,
     )

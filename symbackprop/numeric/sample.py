@@ -12,8 +12,8 @@ import sympy as sp
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Quantity
-from symbackprop.numeric.evaluate import evaluate_equation, extent, numbers, sizes_of
-from symbackprop.numeric.interpret import Scope
+from symbackprop.numeric.evaluate import extent, numbers, sizes_of, steps
+from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY
 
 DATA = ("datum", "data", "batch", "k", "m")
@@ -98,8 +98,8 @@ def kink_margin(program: Program, values: Mapping[str, Any]) -> float:
     margins: list[float] = []
     arrays = {q.symbol: values[q.name] for q in program.all_given}
     scope = Scope(arrays, sizes_of(program, values), NUMPY, margins=margins)
-    for equation in program.equations:
-        arrays[equation.quantity.symbol] = result = evaluate_equation(equation, scope)
+    for quantity, result in steps(program, scope, {}):
+        arrays[quantity.symbol] = result
         if not np.all(np.isfinite(result)):
             return -1.0
     return min(margins, default=np.inf)

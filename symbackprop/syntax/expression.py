@@ -11,6 +11,7 @@ import sympy as sp
 from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.functions import Named, prime
 from symbackprop.language.quantity import index
+from symbackprop.language.reductions import Largest
 from symbackprop.syntax.formula import Node
 
 LARGEST_EXPONENT, LARGEST_BITS = 100, 4_000
@@ -114,6 +115,11 @@ def _call(node: Node, scope: Scope) -> sp.Expr:
     name = str(node.value)
     if name == "sum":
         return _sum(node, scope)
+    if name == "delta":
+        _expect(node, 2, scope)
+        return sp.KroneckerDelta(*(index_expression(arg, scope) for arg in node.args))
+    if is_largest(node) and bare(node.args[0]) in scope.sizes and bare(node.args[0]) not in scope.bound:
+        return _sum(node, scope, Largest)
     stem = name.rstrip("'")
     if stem in ELEMENTARY and stem == name:
         arity, make = ELEMENTARY[name]
@@ -146,19 +152,24 @@ def _expect(node: Node, arity: int, scope: Scope) -> None:
         raise scope.problem(f"{node.value} takes {arity} argument{'s' * (arity > 1)}, not {len(node.args)}", node)
 
 
-def _sum(node: Node, scope: Scope) -> sp.Expr:
-    """``sum(i, e)``: over the whole range of the index."""
+def _sum(node: Node, scope: Scope, reduction: Callable[..., sp.Expr] = sp.Sum) -> sp.Expr:
+    """``sum(i, e)``, ``max(i, e)``: over the whole range of the index."""
     _expect(node, 2, scope)
     name = bare(node.args[0])
     if name is None:
         raise scope.problem("a sum begins with the name of its index: sum(i, …)", node.args[0])
     if name in scope.bound:
-        raise scope.problem(f"the index {name} is already bound here; give this sum another", node.args[0])
+        raise scope.problem(f"the index {name} is already bound here; give this {node.value} another", node.args[0])
     if name not in scope.sizes:
         raise scope.problem(f"the range of index {name} is not known", node.args[0],
                             f"read a quantity of known size at it, or give sizes = {{{name} = …}}")
     body = expression(node.args[1], scope.inside(name))
-    return sp.Sum(body, (index(name), sp.Integer(1), scope.sizes[name]))
+    return reduction(body, (index(name), sp.Integer(1), scope.sizes[name]))
+
+
+def is_largest(node: Node) -> bool:
+    """Does a call read as ``max(k, …)``, over an index, rather than as the greater of two?"""
+    return node.kind == "call" and node.value == "max" and len(node.args) == 2 and bare(node.args[0]) is not None
 
 
 def bare(node: Node) -> str | None:
@@ -178,12 +189,15 @@ def index_expression(node: Node, scope: Scope) -> sp.Expr:
         if name is None:
             raise scope.problem("an index is a name, a whole number, or an affine combination of them", node)
         if name not in scope.bound:
-            raise _unbound(node, scope.text)
+            length = scope.sizes.get(name[2:]) if name.startswith("n_") else None
+            if length is None:
+                raise _unbound(node, scope.text)
+            return length
         return index(name)
     if node.kind not in ("+", "-", "*", "neg"):
         raise scope.problem("an index is affine: sums and whole multiples of index names", node)
     args = [index_expression(arg, scope) for arg in node.args]
-    if node.kind == "*" and not any(a.is_Integer for a in args):
+    if node.kind == "*" and not any(a.is_Integer or a.is_positive for a in args):
         raise scope.problem("an index is affine: a product has a whole number on one side", node)
     return _operation(node, args, scope)
 
@@ -195,7 +209,7 @@ def _unbound(node: Node, text: str) -> SyntaxProblem:
 
 def check_bound(node: Node, bound: frozenset[str], text: str) -> None:
     """Is every index on the left, or summed over? Said before anything else: it is what people get wrong."""
-    if node.kind == "call" and node.value == "sum" and len(node.args) == 2:
+    if (node.kind == "call" and node.value == "sum" and len(node.args) == 2) or is_largest(node):
         name = bare(node.args[0])
         check_bound(node.args[1], bound | {name or ""}, text)
         return

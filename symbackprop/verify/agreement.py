@@ -14,7 +14,7 @@ from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.report import Check
 from symbackprop.numeric.array_values import array_value
 from symbackprop.numeric.evaluate import evaluate_expression, extent
-from symbackprop.numeric.interpret import Scope
+from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY
 from symbackprop.numeric.sample import free_sizes, seed_of
 from symbackprop.verify.compare import BOUNDS, check

@@ -14,7 +14,7 @@ from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity
 from symbackprop.language.report import Verdict
 from symbackprop.numeric.evaluate import evaluate_expression, extent, numbers
-from symbackprop.numeric.interpret import Range
+from symbackprop.numeric.frame import Range
 from symbackprop.numeric.ops import NUMPY, Ops, mpmath_ops
 from symbackprop.numeric.sample import free_sizes, regular_values
 from symbackprop.verify.compare import finite, largest

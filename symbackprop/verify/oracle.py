@@ -54,9 +54,8 @@ def judged(derivation: Derivation) -> list[Chapter]:
 def _composite(derivation: Derivation, parts: Components) -> dict[str, sp.Expr]:
     """Each quantity that is derived, as one expression in what is given: the sum of its entries."""
     whole: dict[sp.Symbol, sp.Expr] = {}
-    for equation in derivation.forward.equations:
-        for symbol, expression in parts.assignments(equation):
-            whole[symbol] = meant(expression).xreplace(whole)
+    for symbol, expression in parts.worked(derivation.forward.equations):
+        whole[symbol] = meant(expression).xreplace(whole)
     roots = {c.of.name: c.of for c in judged(derivation)}
     return {name: sp.Add(*(whole[s] for _, s in parts.entries(q))) for name, q in roots.items()}
 
@@ -86,11 +85,10 @@ def too_large(derivation: Derivation, sizes: Mapping[sp.Symbol, int]) -> bool:
     parts = components_of(program.quantities.values(), code_names(program.quantities.values()), sizes)
     size: dict[sp.Symbol, int] = {}
     depth: dict[sp.Symbol, int] = {}
-    for equation in program.equations:
-        for symbol, expression in parts.assignments(equation):
-            read = list(leaves(expression))
-            size[symbol] = sum(size.get(leaf, 1) for leaf in read)
-            depth[symbol] = 1 + max((depth.get(leaf, 0) for leaf in read), default=0)
-            if size[symbol] > LARGEST or depth[symbol] > DEEPEST:
-                return True
+    for symbol, expression in parts.worked(program.equations):
+        read = list(leaves(expression))
+        size[symbol] = sum(size.get(leaf, 1) for leaf in read)
+        depth[symbol] = 1 + max((depth.get(leaf, 0) for leaf in read), default=0)
+        if size[symbol] > LARGEST or depth[symbol] > DEEPEST:
+            return True
     return False

@@ -17,7 +17,7 @@ from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.quantity import Quantity
 from symbackprop.language.report import Check
 from symbackprop.numeric.evaluate import evaluate_expression, extent
-from symbackprop.numeric.interpret import Range, Scope
+from symbackprop.numeric.frame import Range, Scope
 from symbackprop.numeric.sample import seed_of
 from symbackprop.verify.compare import BOUNDS, check, worst
 from symbackprop.verify.truth import Truth, quantity_by_symbol

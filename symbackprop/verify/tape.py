@@ -156,7 +156,8 @@ def tape_ops(base: Ops) -> Ops:
 
     return replace(
         base, name=f"tape of {base.name}", functions={name: lift(name) for name in base.functions},
-        real=lambda x: base.real(plain(x)), where=_where(base), full=_full(base), einsum=False,
+        real=lambda x: base.real(plain(x)), where=_where(base), full=_full(base), put=_put(base),
+        einsum=False,
     )
 
 
@@ -188,6 +189,21 @@ def _full(base: Ops) -> Callable[[Values, tuple[int, ...]], Values]:
         return Var(made, base, [(x, fitted(x, _same))]) if isinstance(x, Var) else made
 
     return spread
+
+
+def _put(base: Ops) -> Callable[[Values, Any, Values], Values]:
+    """What was at the place before gets nothing; the part gets what is there."""
+
+    def put(whole: Values, at: Any, part: Values) -> Values:
+        parents: list[tuple[Var, Pullback]] = []
+        if isinstance(whole, Var):
+            parents.append((whole, lambda g: base.put(g, at, 0 * g[at])))
+        if isinstance(part, Var):
+            parents.append((part, lambda g: g[at]))
+        made = base.put(plain(whole), at, plain(part))
+        return Var(made, base, parents) if parents else made
+
+    return put
 
 
 def adjoints(of: Var) -> dict[int, Values]:

@@ -13,8 +13,9 @@ import sympy as sp
 from symbackprop.language.derivation import Derivation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity
-from symbackprop.numeric.evaluate import evaluate, evaluate_equation, sizes_of
-from symbackprop.numeric.interpret import Scope
+from symbackprop.language.recurrence import Loop
+from symbackprop.numeric.evaluate import evaluate, evaluate_equation, extent, sizes_of
+from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY, Ops
 from symbackprop.numeric.sample import has_softmax
 from symbackprop.verify.tape import Var, adjoints, tape_ops
@@ -26,12 +27,22 @@ STEP = 1e-30
 def tape_gradients(program: Program, of: str, values: Mapping[str, Any], ops: Ops = NUMPY) -> dict[str, Any]:
     """``∂(Σ of)/∂q`` for every quantity q of a program, by the tape."""
     leaves = {q.name: Var(np.asarray(values[q.name]), ops) for q in program.all_given}
+    nudges = _nudges(program, values, ops)
     with np.errstate(all="ignore"):
-        run = evaluate(program, leaves, tape_ops(ops))
+        run = evaluate(program, leaves, tape_ops(ops), nudges)
     if not isinstance(run[of], Var):
         return {name: np.zeros(np.shape(v)) for name, v in run.items()}
     found = adjoints(run[of])
-    return {name: found.get(id(v), _zero(v)) for name, v in run.items()}
+    return {name: found.get(id(nudges.get(name, v)), _zero(v)) for name, v in run.items()}
+
+
+def _nudges(program: Program, values: Mapping[str, Any], ops: Ops) -> dict[str, Var]:
+    """For what stands in a recurrence a zero added to it: its array is made piece by piece, so that no variable of the
+    tape is the whole of it, but the whole of the zero is."""
+    sizes = sizes_of(program, values)
+    looped = (e.quantity for item in program.steps if isinstance(item, Loop) for e in item.equations)
+    zero = ops.number(sp.Integer(0))
+    return {q.name: Var(ops.full(zero, tuple(extent(s, sizes) for s in q.shape)), ops) for q in looped}
 
 
 def _zero(x: Any) -> Any:
