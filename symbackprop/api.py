@@ -16,7 +16,7 @@ from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import DerivationError, SymbackpropError, nearest
+from symbackprop.language.errors import DerivationError, NetworkError, SymbackpropError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
@@ -121,7 +121,11 @@ class Derivation:
         sizes = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
         if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
             return None
-        return derive_program(program.resized(sizes), self.network.loss_quantity, self.network.wrt, self.notation)
+        try:
+            smaller = program.resized(sizes)
+        except NetworkError:  # a convolution is written for the length of its input
+            return None
+        return derive_program(smaller, self.network.loss_quantity, self.network.wrt, self.notation)
 
     def lambdify(self, letter: Key | None = None, label: Label = None, **options: Any) -> Callable[..., Any]:
         """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""

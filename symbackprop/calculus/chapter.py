@@ -8,13 +8,14 @@ from itertools import product as choices
 
 import sympy as sp
 
-from symbackprop.calculus.contraction import contract
+from symbackprop.calculus.contraction import contract, contracted
 from symbackprop.calculus.local import Leaf, local_derivative
 from symbackprop.calculus.paths import joined
 from symbackprop.calculus.rewriting import multiply_numbers, output_form, recognise
-from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Reason, Step
+from symbackprop.calculus.simplifying import Lookup, assume, cancel, insert, vanish
+from symbackprop.language.derivation import Assumption, Chapter, Factor, Line, Local, Path, Product, Reason, Step
 from symbackprop.language.functions import Named, Partial
-from symbackprop.language.indices import base_of, indices_of, rename, symbols_in
+from symbackprop.language.indices import base_of, indices_of, leaves, rename, symbols_in
 from symbackprop.language.quantity import Equation, Quantity
 
 STAGES = ("differentiate", "contract", "numbers", "recognise")
@@ -34,23 +35,77 @@ class Draft:
     remarks: tuple[Reason, ...]
 
 
-def write(draft: Draft, definitions: Mapping[sp.Symbol, Equation], keep_prime: bool) -> Chapter:
-    """The chapter of a draft. ``definitions``: the defining equation of each partial's numerator, by its symbol."""
+@dataclass(frozen=True)
+class Known:
+    """What a chapter may use: ``definitions``, the defining equation of each partial's numerator by its symbol;
+    ``lookup`` for any other; what is assumed; whether ``σ'`` is kept."""
+
+    definitions: Mapping[sp.Symbol, Equation]
+    lookup: Lookup
+    assumptions: tuple[Assumption, ...]
+    keep_prime: bool
+
+
+def write(draft: Draft, known: Known) -> Chapter:
+    """The chapter of a draft."""
     axes = zip(draft.indices, draft.by.axes, strict=True)
     ranges = {idx: axis.size for idx, axis in axes}
     taken = set(draft.indices).union(*(p_symbols(p) for p in draft.folded.products))
     within = ranges_of(draft.folded, ranges)
-    locals_ = {p: local(p, definitions[base_of(p.of)], taken, within) for p in all_partials(draft.folded)}
+    locals_ = {p: local(p, known.definitions[base_of(p.of)], taken, within) for p in all_partials(draft.folded)}
     name = Line((Product((Factor(draft.quantity.at(*draft.indices), "adjoint"),)),))
     steps = [Step("chain", name, draft.full, draft.reason)]
     if draft.full != draft.folded:
         steps.append(Step("reuse", draft.full, draft.folded))
     for stage in STAGES:
-        after, reason = staged(draft, locals_, stage, ranges, keep_prime)
+        after, reason = staged(draft, locals_, stage, ranges, known.keep_prime)
         if after != steps[-1].after:
             steps.append(Step(stage, steps[-1].after, after, reason))
+    lines = {p: at_stage(item, "recognise", known.keep_prime) for p, item in locals_.items()}
+    paths = _paths(draft, lines, ranges)
+    _append(steps, "vanish", *vanish(steps[-1].after, known.lookup))
+    steps += _inserted(steps[-1].after, staged(draft, locals_, "recognise", ranges, keep_prime=False), known)
     return Chapter(draft.quantity, draft.of, draft.by, draft.indices, tuple(steps), tuple(locals_.values()),
-                   draft.remarks)
+                   (*draft.remarks, *turned(steps[-1].after)), paths)
+
+
+def _paths(draft: Draft, lines: Mapping[Partial, Line], ranges: Mapping[sp.Symbol, sp.Expr]) -> tuple[Path, ...]:
+    """What each of several paths adds; the time at which it goes on is read off the sum that it was."""
+    if len(draft.folded.products) < 2:
+        return ()
+    result = []
+    for p in draft.folded.products:
+        first = p.factors[0].expression
+        line, reasons = contracted(Line(tuple(_spliced(p, lines, set(draft.indices)))), ranges)
+        solved = {r[1][0]: r[1][1] for r in reasons}
+        through = first.of if isinstance(first, Partial) else first
+        result.append(Path(rename(through, solved), multiply_numbers(line)))
+    return tuple(result)
+
+
+def turned(at: Line) -> tuple[Reason, ...]:
+    """A summed index that stands with + in one array and with − in another: the kernel of a convolution, turned."""
+    for p in at.products:
+        read = [(leaf, idx) for f in p.factors for leaf in leaves(f.expression) for idx in indices_of(leaf)]
+        for bound, _, _ in p.over:
+            ahead = next((leaf for leaf, idx in read if idx == bound), None)
+            back = next((leaf for leaf, idx in read if idx.coeff(bound) == -1), None)
+            if ahead is not None and back is not None:
+                return (("turned", (ahead, back, bound)),)
+    return ()
+
+
+def _inserted(last: Line, plain: tuple[Line, Reason | None], known: Known) -> list[Step]:
+    """The steps by which a known adjoint is put in and cancels, ``p − y``; none where that leaves a sum or an adjoint.
+    ``plain`` is the line with σ' written out, where the notation keeps it."""
+    steps = [Step("name", last, last)]
+    if known.keep_prime and insert(plain[0], known.lookup)[1]:
+        _append(steps, "recognise", *plain)
+    _append(steps, "insert", *insert(steps[-1].after, known.lookup))
+    _append(steps, "cancel", *cancel(steps[-1].after))
+    _append(steps, "assume", *assume(steps[-1].after, known.assumptions))
+    simple = not any(p.over or f.role == "adjoint" for p in steps[-1].after.products for f in p.factors)
+    return steps[1:] if simple and any(s.rule == "insert" for s in steps) else []
 
 
 def p_symbols(p: Product) -> set[sp.Symbol]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import sympy as sp
 
 from symbackprop.language.derivation import Factor, Line, Product, Reason
-from symbackprop.language.functions import bracket
+from symbackprop.language.functions import Iverson, bracket
 from symbackprop.language.indices import Limit, indices_of, rename
 
 Ranges = Mapping[sp.Symbol, sp.Expr]
@@ -16,9 +16,15 @@ Ranges = Mapping[sp.Symbol, sp.Expr]
 
 def contract(at: Line, ranges: Ranges) -> tuple[Line, Reason | None]:
     """Carry out every sum over a δ. The reason names the first sum of which one term remains."""
+    line, reasons = contracted(at, ranges)
+    return line, (reasons[0] if reasons else None)
+
+
+def contracted(at: Line, ranges: Ranges) -> tuple[Line, list[Reason]]:
+    """The same, with a reason for every sum."""
     reasons: list[Reason] = []
     products = tuple(_contract_product(p, ranges, reasons) for p in at.products)
-    return Line(products), (reasons[0] if reasons else None)
+    return Line(products), reasons
 
 
 def _contract_product(product: Product, ranges: Ranges, reasons: list[Reason]) -> Product:
@@ -65,7 +71,8 @@ def _substitute(product: Product, delta: Factor, idx: sp.Symbol, value: sp.Expr,
     rest.remove(delta)
     known = {**ranges, **{i: hi for i, _, hi in over}}
     factors = tuple(_decided(_evaluated(f, idx, value), known) for f in rest)
-    within = lower == 1 and (known.get(value) == upper or always(bracket(lower, value, upper).args[0][1], known))
+    inside = Iverson(sp.And(*(c for c in (sp.Le(lower, value), sp.Le(value, upper)) if not always(c, known))))
+    within = inside == 1 or (lower == 1 and known.get(value) == upper)
     if not within and not _read_at(factors, value):
         factors = (Factor(bracket(lower, value, upper), "bracket"), *factors)
     kept = tuple(f for f in factors if f.expression != 1)
@@ -85,7 +92,7 @@ def _read_at(factors: tuple[Factor, ...], value: sp.Expr) -> bool:
 def _decided(f: Factor, ranges: Ranges) -> Factor:
     """A bracket about indices alone that holds everywhere is 1."""
     e = f.expression
-    if isinstance(e, sp.Piecewise) and not e.atoms(sp.Indexed) and e.args[0][0] == 1 and always(e.args[0][1], ranges):
+    if isinstance(e, Iverson) and not e.atoms(sp.Indexed) and always(e.condition, ranges):
         return Factor(sp.Integer(1), f.role)
     return f
 

@@ -32,7 +32,7 @@ def known_to(kind: Kind, program: Program) -> dict[sp.Symbol, Quantity]:
 def _separate(e: Equation, known: dict[sp.Symbol, Quantity]) -> bool:
     """Does an equation read each datum at its own index only?"""
     here = dict(zip((a.name for a in e.quantity.axes), e.indices, strict=True)).get("datum")
-    if here is None:
+    if here is None and e.quantity.role == "loss":
         return True
     for leaf in leaves(e.expression):
         q = known.get(base_of(leaf))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import sympy as sp
+
 from symbackprop.calculus.chains import Chains, reason
-from symbackprop.calculus.chapter import Draft, write
+from symbackprop.calculus.chapter import Draft, Known, write
 from symbackprop.calculus.datum import datum_loss
 from symbackprop.calculus.uses import Uses
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry
 from symbackprop.language.errors import DerivationError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.quantity import PARAMETERS, Equation, Quantity
 
 
 def derive(
@@ -33,7 +35,7 @@ def derive(
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
     if of.role == "adjoint":
         raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
-    derived = _Deriver(program, of, wrt, notation).derivation(assumptions)
+    derived = _Deriver(program, of, wrt, notation, assumptions).derivation()
     taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
     if taken:
         raise DerivationError(f"{min(taken)} is the name of the gradient by {min(taken)[1:]}, so a quantity cannot be "
@@ -44,8 +46,10 @@ def derive(
 class _Deriver:
     """One run over a program, from the loss backwards: layers whose uses agree are derived once, then stamped."""
 
-    def __init__(self, program: Program, of: Quantity, wrt: Sequence[str] | None, notation: Notation) -> None:
-        self.program, self.of, self.notation = program, of, notation
+    def __init__(self, program: Program, of: Quantity, wrt: Sequence[str] | None, notation: Notation,
+                 assumptions: tuple[Assumption, ...]) -> None:
+        self.program, self.of, self.notation, self.assumptions = program, of, notation, assumptions
+        self.results: dict[sp.Symbol, Equation] = {}
         self.uses = Uses(program, of.name)
         self.chains = Chains(self.uses, of, datum_loss(program, of) if notation.mean_in == "weight" else None)
         self.wrt = self._targets(wrt)
@@ -54,10 +58,10 @@ class _Deriver:
         self.signatures: dict[str, object] = {}
         self.labelled: dict[str, bool] = {}
 
-    def derivation(self, assumptions: tuple[Assumption, ...]) -> Derivation:
+    def derivation(self) -> Derivation:
         entries = tuple(self._entry(name, part, q) for name, part, q in self._order())
         shown = {e.name for e in entries} - {f"d{name}" for name in (*self.wrt, *self.chains.folds)}
-        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, assumptions)
+        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, self.assumptions)
 
     # what is derived, in which order
 
@@ -124,11 +128,19 @@ class _Deriver:
         self.chains.add(name)
         self._sign(name, label)
         entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))
-        single = len(entry.template.result.products) == 1
-        if (single and q.role not in self.notation.named and len(self.uses.of[name]) == 1
-                and not self.uses.in_recurrence(part, q)):
+        if entry.label is None:
+            self.results[entry.template.quantity.symbol] = entry.template.equation
+        if self._folds(name, part, q, entry.template):
             self.chains.folds.add(name)
         return entry
+
+    def _folds(self, name: str, part: int | None, q: Quantity, chapter: Chapter) -> bool:
+        """Is the adjoint passed through without a name? Not where the notation names it, nor where paths meet in it or
+        part before it, nor where it came out simpler than what it was made of."""
+        single = len(chapter.result.products) == 1 and len(self.uses.of[name]) == 1
+        inserted = any(step.rule == "insert" for step in chapter.steps)
+        return (single and not inserted and q.role not in self.notation.named and not self.uses.parts_before(name)
+                and not self.uses.in_recurrence(part, q))
 
     def _shared(self, name: str, q: Quantity, label: int | None) -> Entry | None:
         """The entry by the derivation of its kind, where everything on its way is written for the label l."""
@@ -158,6 +170,13 @@ class _Deriver:
         full, remarks = self.chains.unfolded(folded)
         draft = Draft(q.adjoint, self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
         definitions = {e.quantity.symbol: e for e in self.chains.definitions(name, label)}
-        return write(draft, definitions, self.notation.prime == "kept")
+        return write(draft, Known(definitions, self._meaning, self.assumptions, self.notation.prime == "kept"))
+
+    def _meaning(self, symbol: sp.Symbol) -> Equation | None:
+        """What defines a quantity of the program, or an adjoint that has been derived."""
+        if symbol in self.results:
+            return self.results[symbol]
+        name = symbol.name
+        return self.program.definition(name) if name in self.uses.defined_in else None
 
 

@@ -14,6 +14,7 @@ from sympy.core.function import AppliedUndef, ArgumentIndexError
 
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.errors import DerivationError
+from symbackprop.language.functions import Iverson
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, limits, rename, symbols_in
 from symbackprop.language.reductions import Binder, Largest, Winner
 
@@ -151,7 +152,7 @@ def _under_maximum(e: Largest, leaf: Leaf) -> list[Product]:
 
 
 def _constant(_: sp.Expr, __: Leaf) -> list[Product]:
-    """Who attains a maximum does not change under a small step, where there is no tie."""
+    """Who attains a maximum, on which side of a bound a value lies: a small step does not change it."""
     return []
 
 
@@ -181,6 +182,7 @@ RULES: tuple[tuple[type, Callable[..., list[Product]]], ...] = (
     (sp.Sum, _under_sum),
     (Largest, _under_maximum),
     (Winner, _constant),
+    (Iverson, _constant),
     (sp.Piecewise, _branches),
     (sp.Function, _chain_rule),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from symbackprop.language.indices import base_of, leaves
+from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.program import Kind, Program
 from symbackprop.language.quantity import LABEL, Equation, Quantity, relabel, symbol
 from symbackprop.language.recurrence import recurrent
@@ -29,6 +29,7 @@ class Uses:
     def __init__(self, program: Program, of: str) -> None:
         self.program = program
         self._reads: dict[int, tuple[tuple[str, ...], ...]] = {}
+        self._branches: dict[int, tuple[bool, ...]] = {}
         self._loops: dict[int, frozenset[sp.Symbol]] = {}
         self.defined_in: dict[str, tuple[int, int]] = {}
         for number, part in enumerate(program.parts):
@@ -82,6 +83,22 @@ class Uses:
                 todo += self.read_by(name)
         return seen
 
+    def parts_before(self, target: str) -> bool:
+        """Does a path part before a quantity: does its equation read something that others read too, or read it at
+        several places? Parameters do not count: nothing is passed on beyond them."""
+        if target not in self.defined_in:
+            return False
+        number, position = self.defined_in[target]
+        if self.branches(self.program.parts[number].kind)[position]:
+            return True
+        return any(name in self.defined_in and len(self.of.get(name, ())) > 1 for name in self.read_by(target))
+
+    def branches(self, kind: Kind) -> tuple[bool, ...]:
+        """Which equations of a kind read one quantity at several places, as a softmax does."""
+        if id(kind) not in self._branches:
+            self._branches[id(kind)] = tuple(_at_several(e) for e in kind.equations)
+        return self._branches[id(kind)]
+
     def in_recurrence(self, number: int | None, q: Quantity) -> bool:
         """Does a quantity of a part read its own past?"""
         return number is not None and q.symbol in self._recurrent(self.program.parts[number].kind)
@@ -97,6 +114,13 @@ class Uses:
         if label is None or part.label is None:
             return self.program.definition(use.target)
         return shifted(part.kind.equations[use.position], part.label - label)
+
+
+def _at_several(e: Equation) -> bool:
+    places: dict[sp.Symbol, set[tuple[sp.Expr, ...]]] = {}
+    for leaf in leaves(e.expression):
+        places.setdefault(base_of(leaf), set()).add(indices_of(leaf))
+    return any(len(found) > 1 for found in places.values())
 
 
 def shifted(equation: Equation, by: int) -> Equation:

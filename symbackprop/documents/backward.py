@@ -154,7 +154,7 @@ def one_local(scene: Scene, item: Local, label: str) -> Iterator[Row]:
 
 
 def _tells(step: Step) -> bool:
-    return step.because is not None and step.because[0] in ("vanish", "bracket")
+    return step.because is not None and step.because[0] in ("vanish", "bracket", "mean", "insert", "one")
 
 
 def in_a_row(scene: Scene, lines: Sequence[Line]) -> tuple[Term, ...]:
@@ -170,14 +170,34 @@ def in_a_row(scene: Scene, lines: Sequence[Line]) -> tuple[Term, ...]:
 
 
 def full_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
-    """At the level *full*, every line between the chain and the result."""
+    """At the level *full*, every line between the chain and the result; else those that need a word, and what each of
+    several paths adds."""
     if scene.level != "full":
+        yield from path_rows(scene, chapter)
+        yield from told_rows(scene, chapter)
         return
     between = [s for s in chapter.steps[:-1] if s.rule not in ("chain", "reuse")]
     for k, step in enumerate(between):
         left = scene.writer.line(chapter.steps[0].before) if k == 0 else None
         why = scene.because(step.because, chapter.by.at(*chapter.indices)) if _tells(step) else ()
         yield Row(scene.terms(step.after), left, words(scene.lang, f"row.{step.rule}"), why=why)
+
+
+NAMED = ("vanish", "insert", "cancel", "assume")
+"""Rewrites that use more than the line itself: what a mean is, what a known adjoint stands for, an assumption."""
+
+
+def path_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
+    for k, path in enumerate(chapter.paths):
+        yield Row(scene.terms(path.line), label=words(scene.lang, "row.path") if k == 0 else "",
+                  remark=say(scene.lang, "path.through", of=scene.inline(path.through)))
+
+
+def told_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
+    """The line that each named rewrite begins with, and why it may be rewritten."""
+    for step in (s for s in chapter.steps if s.rule in NAMED):
+        yield Row(scene.terms(step.before), label=words(scene.lang, f"row.{step.rule}"),
+                  why=scene.because(step.because) if _tells(step) else ())
 
 
 def result(scene: Scene, chapter: Chapter, rows: Sequence[Row], ref: str = "") -> Row:

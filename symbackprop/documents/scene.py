@@ -220,7 +220,8 @@ def _paths(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline
 
 
 def _uses(s: Scene, formulas: tuple[sp.Expr, ...], _: sp.Expr | None) -> Inline:
-    return say(s.lang, "because.uses", by=s.inline(formulas[0]), of=listed(map(s.inline, formulas[1:])))
+    of = listed(map(s.inline, dict.fromkeys(formulas[1:])))
+    return say(s.lang, "because.uses", by=s.inline(formulas[0]), of=of, count=len(set(formulas[1:])))
 
 
 def _vanish(s: Scene, formulas: tuple[sp.Expr, ...], by: sp.Expr | None) -> Inline:
@@ -243,6 +244,10 @@ _BECAUSE: dict[str, _Tell] = {
     "only": _only, "paths": _paths, "uses": _uses, "vanish": _vanish,
     "cap": _one("because.cap", "count"), "branch": _one("because.branch", "name"),
     "defines": _one("because.defines", "name"), "output": _one("because.output", "name"),
+    "insert": _one("because.insert", "name"), "one": _one("because.one", "total"),
+    "mean": lambda s, f, by: say(s.lang, "because.mean", total=s.inline(f[0]), mean=s.inline(f[1])),
+    "turned": lambda s, f, by: say(s.lang, "because.turned", ahead=s.inline(f[0]), back=s.inline(f[1]),
+                                   index=s.inline(f[2])),
     "bracket": lambda s, formulas, by: say(s.lang, "because.bracket"),
 }  # fmt: skip
 

@@ -86,11 +86,20 @@ class Local:
 
 
 @dataclass(frozen=True)
+class Path:
+    """One of several ways from a quantity to the loss: through which quantity it goes first, and what it adds."""
+
+    through: sp.Expr
+    line: Line
+
+
+@dataclass(frozen=True)
 class Chapter:
     """The derivation of one gradient: of ``of`` by ``by``; ``quantity`` is the name it gets (``dW[2]``).
 
     ``indices`` are the free indices of its lines. ``locals`` are the local derivatives of the path, ``remarks`` say
-    where unfolding stopped. Refuses a broken chain of steps.
+    where unfolding stopped. ``paths`` are what each of several paths adds, none where there is one path only. Refuses
+    a broken chain of steps.
     """
 
     quantity: Quantity
@@ -100,6 +109,7 @@ class Chapter:
     steps: tuple[Step, ...]
     locals: tuple[Local, ...] = ()
     remarks: tuple[Reason, ...] = ()
+    paths: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         for earlier, later in zip(self.steps, self.steps[1:], strict=False):
@@ -123,7 +133,9 @@ class Chapter:
         return Chapter(at(self.quantity), at(self.of), at(self.by), self.indices,
                        tuple(stamp_step(s, label, sizes) for s in self.steps),
                        tuple(stamp_local(item, label, sizes) for item in self.locals),
-                       tuple(stamp_reason(r, label, sizes) for r in self.remarks))
+                       tuple(stamp_reason(r, label, sizes) for r in self.remarks),
+                       tuple(Path(stamp(p.through, label, sizes), stamp_line(p.line, label, sizes))
+                             for p in self.paths))
 
 
 def stamp_reason(reason: Reason, label: int, sizes: Sizes) -> Reason:

@@ -87,6 +87,27 @@ class Partial(sp.Expr):  # type: ignore[misc]
         return f"∂{printer._print(self.of)}/∂{printer._print(self.by)}"
 
 
+class Iverson(sp.Expr):  # type: ignore[misc]
+    """``[condition]``: 1 where it holds, 0 elsewhere. Not a Piecewise: SymPy folds those out of products and sums."""
+
+    is_commutative = True
+
+    def __new__(cls, condition: sp.Basic) -> sp.Expr:
+        if condition in (sp.true, sp.false):
+            return sp.Integer(condition == sp.true)
+        return sp.Expr.__new__(cls, condition)  # type: ignore[no-any-return]
+
+    @property
+    def condition(self) -> sp.Basic:
+        return self.args[0]
+
+    def _eval_derivative(self, _: sp.Symbol) -> sp.Expr:
+        return sp.Integer(0)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"[{printer._print(self.condition)}]"
+
+
 def bracket(lower: sp.Expr, value: sp.Expr, upper: sp.Expr) -> sp.Expr:
     """Iverson's ``[lower ≤ value ≤ upper]``: 1 inside, 0 outside."""
-    return sp.Piecewise((sp.Integer(1), sp.And(sp.Le(lower, value), sp.Le(value, upper))), (sp.Integer(0), True))
+    return Iverson(sp.And(sp.Le(lower, value), sp.Le(value, upper)))

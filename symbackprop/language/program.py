@@ -13,7 +13,7 @@ from functools import cached_property
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError, nearest
-from symbackprop.language.indices import base_of, indices_of, leaves
+from symbackprop.language.indices import base_of, indices_of, leaves, limits
 from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
 from symbackprop.language.recurrence import Loop, in_order
 from symbackprop.language.reductions import Binder
@@ -47,27 +47,28 @@ class Part:
 
 def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
     """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation."""
-    sizes: dict[sp.Symbol, sp.Expr] = {}
     shown = f"{equation.target} = {equation.expression}"
     if len(set(equation.indices)) != len(equation.indices):
         raise NetworkError(f"an index stands twice on the left of {shown}")
+    sizes = dict(zip(equation.indices, equation.quantity.shape, strict=True))
+    _check_expression(equation.expression, known, sizes, shown)
 
-    def use(idx: sp.Expr, axis_size: sp.Expr, what: str) -> None:
-        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
-        if isinstance(idx, sp.Symbol) and sizes.setdefault(idx, axis_size) != axis_size:
-            raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis_size} ({what}) in {shown}")
 
-    for idx, axis in zip(equation.indices, equation.quantity.axes, strict=True):
-        use(idx, axis.size, equation.quantity.name)
-    for total in equation.expression.atoms(Binder):
-        for idx, lower, upper in total.limits:
-            use(idx, upper if lower == 1 else upper - lower + 1, f"sum over {idx}")
-    for leaf in leaves(equation.expression):
-        _check_leaf(leaf, known, sizes, shown)
-        if isinstance(leaf, sp.Indexed):
-            quantity = known[base_of(leaf)]
-            for idx, axis in zip(indices_of(leaf), quantity.axes, strict=True):
-                use(idx, axis.size, quantity.name)
+def _check_expression(
+    e: sp.Basic, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: str
+) -> None:
+    """The ranges of bound indices hold within their sum only: two sums may give one name to different axes."""
+    if isinstance(e, Binder):
+        own = {i: hi if lo == 1 else hi - lo + 1 for i, lo, hi in limits(e)}
+        _check_expression(e.function, known, {**sizes, **own}, shown)
+    elif isinstance(e, sp.Indexed | sp.Symbol):
+        _check_leaf(e, known, sizes, shown)
+    elif isinstance(e, sp.Subs):
+        for leaf in leaves(e):
+            _check_leaf(leaf, known, sizes, shown)
+    else:
+        for arg in e.args:
+            _check_expression(arg, known, sizes, shown)
 
 
 def _check_leaf(
@@ -81,10 +82,13 @@ def _check_leaf(
         raise NetworkError(f"{leaf} is not bound in {shown}: sum over it, or give it")
     if len(indices_of(leaf)) != len(quantity.axes):
         raise NetworkError(f"{quantity.name} has {len(quantity.axes)} axes, but stands as {leaf} in {shown}")
-    for idx in indices_of(leaf):
+    for idx, axis in zip(indices_of(leaf), quantity.axes, strict=True):
         free = [s for s in idx.free_symbols if s not in sizes and not s.is_positive]
         if free:
             raise NetworkError(f"index {free[0]} of {leaf} is not bound in {shown}: sum over it or give it")
+        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
+        if idx in sizes and sizes[idx] != axis.size:
+            raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis.size} ({quantity.name}) in {shown}")
 
 
 def _is_length(s: sp.Expr, known: Mapping[sp.Symbol, Quantity]) -> bool:
@@ -145,7 +149,8 @@ class Program:
             return tuple(item for item in self.body if isinstance(item, Part))
         known = {q.symbol: q for q in self.given}
         result: list[Part] = []
-        for item in self.body:
+        bare = [item for item in self.body if isinstance(item, Equation)]
+        for item in in_order(bare) if len(bare) == len(self.body) else self.body:
             if isinstance(item, Part):
                 result.append(item)
                 new: Iterable[Quantity] = (*item.kind.given, *(e.quantity for e in item.kind.equations))
@@ -153,10 +158,11 @@ class Program:
                     new = (q.stamped(item.label, self.sizes) for q in new)
                 known.update({q.symbol: q for q in new})
             else:
-                bases = dict.fromkeys(base_of(leaf) for leaf in leaves(item.expression))
+                group = item.equations if isinstance(item, Loop) else (item,)
+                bases = dict.fromkeys(base_of(leaf) for e in group for leaf in leaves(e.expression))
                 reads = tuple(known[b] for b in bases if b in known)
-                result.append(Part(Kind((), (item,), reads)))
-                known[item.quantity.symbol] = item.quantity
+                result.append(Part(Kind((), group, reads)))
+                known.update({e.quantity.symbol: e.quantity for e in group})
         return tuple(result)
 
     @cached_property

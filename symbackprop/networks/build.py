@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import sympy as sp
 
-from symbackprop.language.errors import NetworkError
+from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, symbols_in
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Kind, Part, Program
-from symbackprop.language.quantity import LABEL, Axis, Equation, Label, Quantity, size
-from symbackprop.networks.layers import DENSE_ROLES, Layer
+from symbackprop.language.quantity import LABEL, PARAMETERS, Axis, Equation, Label, Quantity, size
+from symbackprop.networks.kinds import AROUND
+from symbackprop.networks.layers import DENSE_ROLES, ROLES, Layer, Shape, Written, dense_formulas, leading
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
 
@@ -31,76 +32,158 @@ class Built:
     output: Quantity
 
 
-def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) -> Built:
+def build(inputs: Shape, layers: Sequence[Layer], loss: Loss, batch: Batch) -> Built:
     """The program of a stack of layers. Raises NetworkError or SyntaxProblem."""
-    asked = (inputs, *(layer.size for layer in layers if layer.size is not None))
+    asked = (*inputs, *(layer.size for layer in layers if layer.size is not None))
     if batch != "none" and any(DATA in n.free_symbols for n in asked):
         raise NetworkError("m is the number of data here; give the layer of size m another name")
-    sizes: dict[sp.Symbol, sp.Expr] = {size(0): inputs}
-    before = Quantity("a", 0, (Axis("unit", size(0)),), "input")
-    x = _datum(before, batch)
-    parts: list[Part] = []
-    uniform = True
-    for position, layer in enumerate(layers, start=1):
-        if layer.name is None:
-            assert layer.size is not None
-            sizes[size(position)] = layer.size
-            kind = _dense(layer.formulas, batch) if uniform else _dense_after(layer, before, position, batch)
-            parts.append(Part(kind, position))
-            before = Quantity("a", position, (Axis("unit", size(position)),), "activation")
-            uniform = True
-        else:
-            kind = _batched(_own(layer, before), batch)
-            parts.append(Part(kind, None))
-            before = _unbatched(kind.equations[-1].quantity, batch)
-            uniform = False
+    axes = (Axis("unit", size(0)),) if len(inputs) == 1 else tuple(Axis("unit", n) for n in inputs)
+    first = Quantity("a", 0, axes, "input")
+    stack = _Stack(batch, {size(0): inputs[0]} if len(inputs) == 1 else {}, first, uniform=len(inputs) == 1)
+    for layer in layers:
+        stack.add(layer)
+    before = stack.before
     target = Quantity("y", None, before.axes, "target")
     equations = _loss(loss, before, target, batch)
     y = _datum(target, batch)
     reads = tuple(_datum(q, batch) for q in (before, target))
-    parts.append(Part(Kind((), equations, reads), None))
-    return Built(Program((x, y), tuple(parts), sizes), J, before)
+    parts = (*stack.parts, Part(Kind((), equations, reads), None))
+    return Built(Program((_datum(first, batch), y), parts, stack.sizes), J, before)
+
+
+@dataclass
+class _Stack:
+    """Layers put one upon the other so far; ``before`` is the output of the last. ``uniform``: it is that of a dense
+    layer, written for the label l, so that the next may be too."""
+
+    batch: Batch
+    sizes: dict[sp.Symbol, sp.Expr]
+    before: Quantity
+    uniform: bool
+    parts: list[Part] = field(default_factory=list)
+    position: int = 0
+
+    def add(self, layer: Layer) -> None:
+        if layer.inner:
+            self._around(layer)
+        elif layer.write is not None:
+            written = layer.write(self._shape(self.before), self.batch)
+            if isinstance(written, Written):
+                self._written(layer, written, {"x": self.before})
+            else:
+                for part in written:
+                    self.add(part)
+        elif layer.name is not None:
+            self._written(layer, Written(layer.formulas, layer.sizes), {"x": self.before})
+        else:
+            self._dense(layer)
+
+    def _shape(self, q: Quantity) -> Shape:
+        return q.stamped(0, self.sizes).shape
+
+    def _dense(self, layer: Layer) -> None:
+        assert layer.size is not None
+        self.position += 1
+        self.sizes[size(self.position)] = layer.size
+        units = Axis("unit", size(self.position))
+        if self.uniform and len(self.before.axes) == 1 and not layer.tied:
+            kind, label = _dense(layer.formulas, self.batch), self.position
+        else:
+            lead = leading(self.before.shape)
+            written = Written(dense_formulas(layer.activation or "sigmoid", lead), {"j": units.size})
+            kind, label = self._kind(layer, written, {"x": self.before}, self.position), None
+            label = self.position if len(self.before.axes) == 1 and not layer.tied else None
+        self.parts.append(Part(kind, label))
+        self.before = Quantity("a", self.position, (*self.before.axes[:-1], units), "activation")
+        self.uniform = len(self.before.axes) == 1
+
+    def _around(self, layer: Layer) -> None:
+        outer = self.before
+        for part in layer.inner:
+            self.add(part)
+        write = AROUND[layer.kind][0]
+        self._written(layer, write(self._shape(outer), self._shape(self.before)), {"x": outer, "f": self.before})
+
+    def _written(self, layer: Layer, written: Written, inputs: Mapping[str, Quantity]) -> None:
+        self.position += 1
+        if layer.write or layer.inner:  # written for the numbers of its input; a user's layer holds for any
+            inputs = {name: q.stamped(0, self.sizes) for name, q in inputs.items()}
+        kind = self._kind(layer, written, inputs, layer.name or self.position)
+        if not kind.equations[-1].quantity.axes:
+            raise NetworkError(f"the last formula of the layer {layer.name} defines a single number; its output needs "
+                               f"an index, such as h[j]: {layer.formulas[-1]}")
+        self.parts.append(Part(kind, None))
+        self.before = _unbatched(kind.equations[-1].quantity, self.batch)
+        self.uniform = False
+
+    def _kind(self, layer: Layer, written: Written, inputs: Mapping[str, Quantity], label: Label) -> Kind:
+        """The kind of a layer that occurs once."""
+        tied = {name: self._array(whose) for name, whose in layer.tied.items()}
+        roles = DENSE_ROLES if layer.kind == "dense" and layer.name is None else ROLES if layer.write else {}
+        known = {n: _datum(q, self.batch) for n, q in inputs.items()} if written.mixes else dict(inputs)
+        given, equations = read_layer(written.formulas, {**known, **tied}, label, written.sizes, roles,
+                                      given=written.given)
+        reads = (*inputs.values(), *tied.values())
+        if written.mixes:
+            return Kind(given, tuple(map(_with_data, equations)), (*known.values(), *tied.values()))
+        return _batched(Kind(given, equations, reads), self.batch)
+
+    def _array(self, name: str) -> Quantity:
+        """A parameter of an earlier layer, for a layer that is tied to it."""
+        known = {q.name: q for part in self.parts for q in _stamped(part, self.sizes) if q.role in PARAMETERS}
+        if name not in known:
+            raise NetworkError(f"tied to {name}, which is no parameter of an earlier layer; {nearest(name, known)}")
+        return known[name]
+
+
+def _stamped(part: Part, sizes: Mapping[sp.Symbol, sp.Expr]) -> list[Quantity]:
+    return [q.stamped(part.label or 0, sizes) for q in part.kind.given]
 
 
 @lru_cache(maxsize=256)
 def _dense(formulas: tuple[str, ...], batch: Batch) -> Kind:
     """The kind of a dense layer: one object for all layers of one activation."""
     before = Quantity("a", LABEL - 1, (Axis("unit", size(LABEL - 1)),), "activation")
-    return _batched(_kind(formulas, before, LABEL, {"j": size(LABEL)}), batch)
+    given, equations = read_layer(formulas, {"x": before}, LABEL, {"j": size(LABEL)}, DENSE_ROLES)
+    return _batched(Kind(given, equations, (before,)), batch)
 
 
-def _dense_after(layer: Layer, before: Quantity, position: int, batch: Batch) -> Kind:
-    """A dense layer behind a layer with names of its own: a kind that occurs once."""
-    return _batched(_kind(layer.formulas, before, position, {"j": size(position)}), batch)
-
-
-def _kind(formulas: tuple[str, ...], before: Quantity, label: Label, sizes: Mapping[str, sp.Expr]) -> Kind:
-    given, equations = read_layer(formulas, {"x": before}, label, sizes, DENSE_ROLES)
-    return Kind(given, equations, (before,))
-
-
-def _own(layer: Layer, before: Quantity) -> Kind:
-    given, equations = read_layer(layer.formulas, {"x": before}, layer.name, layer.sizes)
-    if not equations[-1].quantity.axes:
-        raise NetworkError(f"the last formula of the layer {layer.name} defines a single number; its output needs an "
-                           f"index, such as h[j]: {layer.formulas[-1]}")
-    return Kind(given, equations, (before,))
+def _with_data(e: Equation) -> Equation:
+    """The equation of a layer that writes the data's own index: its axis is that of the data."""
+    axes = tuple(replace(a, name="datum") if a.size == DATA else a for a in e.quantity.axes)
+    return Equation(replace(e.quantity, axes=axes), e.indices, e.expression)
 
 
 def _loss(loss: Loss, output: Quantity, target: Quantity, batch: Batch) -> tuple[Equation, ...]:
-    """``J = …`` for one datum; for data ``L[k] = …`` and ``J = 1/m Σ_k L[k]``."""
-    if len(output.axes) != 1:
-        raise NetworkError(f"the loss {loss.name} is written for an output with one axis; {output.name} has "
-                           f"{len(output.axes)}")
+    """``J = …`` for one datum; for data ``L[k] = …`` and ``J = 1/m Σ_k L[k]``. Along the axes before the last, the
+    places of a sequence or of an image, the mean is taken."""
     name = "J" if batch == "none" else "L"
-    _, equations = read_layer([f"{name} = {loss.formula}"], {"a": output, "y": target}, None, {}, {name: "loss"},
-                              parameters_allowed=False)
+    last = {q.letter: replace(q, axes=q.axes[-1:]) for q in (output, target)}
+    _, equations = read_layer([f"{name} = {loss.formula}"], {"a": last[output.letter], "y": last["y"]}, None, {},
+                              {name: "loss"}, parameters_allowed=False)
+    per_place = _over_places(equations[0], (output, target))
     if batch == "none":
-        return equations
-    per_datum = _with_datum(equations[0], {}, batch)
+        return (per_place,)
+    per_datum = _with_datum(per_place, {}, batch)
     k = per_datum.indices[0]
     mean = Equation(J, (), sp.Sum(per_datum.quantity.at(k), (k, 1, DATA)) / DATA)
     return per_datum, mean
+
+
+def _over_places(e: Equation, read: Sequence[Quantity]) -> Equation:
+    """``1/T Σ_t`` of a loss that is written for one place."""
+    axes = read[0].axes[:-1]
+    if not axes:
+        return e
+    taken: set[sp.Basic] = set(symbols_in(e.expression))
+    places: list[sp.Symbol] = []
+    for _ in axes:
+        places.append(fresh(taken | set(places), "t"))
+    bases = {q.symbol for q in read}
+    mapping = {leaf: sp.Indexed(sp.IndexedBase(base_of(leaf)), *places, *indices_of(leaf))
+               for leaf in leaves(e.expression) if base_of(leaf) in bases}
+    total = sp.Sum(e.expression.xreplace(mapping), *((t, 1, a.size) for t, a in zip(places, axes, strict=True)))
+    return Equation(e.quantity, e.indices, total / sp.Mul(*(a.size for a in axes)))
 
 
 # data as an axis

@@ -3,36 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError
+from symbackprop.language.notation import Batch
 from symbackprop.language.quantity import Role
 from symbackprop.networks.activations import ACTIVATIONS, activation
 from symbackprop.networks.activations import TABLE as ACTIVATION_TABLE
 from symbackprop.networks.losses import TABLE as LOSS_TABLE
 
 LARGEST_SIZE = 10**9
+ROLES: Mapping[str, Role] = {
+    **{f"{letter}{gate}": "weight" for letter in "WUE" for gate in ("", *(f"_{g}" for g in "ifogrsqkv"))},
+    **{f"b{gate}": "bias" for gate in ("", *(f"_{g}" for g in "ifogrsq"))},
+    "W_o": "weight", "beta": "bias", "z": "pre-activation", "a": "activation", "h": "activation",
+}
+"""What the arrays of the kinds are; any other parameter is a parameter, any other value auxiliary."""
 DENSE_ROLES: Mapping[str, Role] = {"W": "weight", "b": "bias", "z": "pre-activation", "a": "activation"}
+
+
+Shape = tuple[sp.Expr, ...]
+"""The sizes of the axes of one datum, the data themselves left out."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A layer at an input of some shape: its formulas in ``x``, the ranges of indices that no input decides, and the
+    names that are data rather than parameters. ``mixes``: the formulas write the data's own index."""
+
+    formulas: tuple[str, ...]
+    sizes: Mapping[str, sp.Expr] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
+    mixes: bool = False
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as asked for: a dense one by size and activation, or a user's by name and formulas."""
+    """A layer as asked for: a dense one by size and activation, a user's by name and formulas, or one of a kind, which
+    ``write`` puts down for the shape of its input (as formulas, or as layers one after the other).
 
-    formulas: tuple[str, ...]
+    ``inner`` is what a residual or a concatenation goes around. ``tied`` says which names are arrays of other layers.
+    """
+
+    formulas: tuple[str, ...] = ()
     size: sp.Expr | None = None
     activation: str | None = None
     name: str | None = None
     sizes: Mapping[str, sp.Expr] = field(default_factory=dict)
+    kind: str = "dense"
+    write: Callable[[Shape, Batch], Written | tuple[Layer, ...]] | None = None
+    inner: tuple[Layer, ...] = ()
+    tied: Mapping[str, str] = field(default_factory=dict)
 
 
 def units(value: int | str | sp.Expr) -> sp.Expr:
     """A size: a positive whole number, or a name that stands for one."""
     if isinstance(value, str):
-        if not re.fullmatch(r"[a-z][A-Za-z0-9_]*", value):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
             raise NetworkError(f"a size is a whole number or a name such as n1, not {value!r}")
         return sp.Symbol(value, integer=True, positive=True)
     if isinstance(value, int) and isinstance(value, bool) is False:
@@ -57,10 +87,24 @@ def chosen(name: str) -> str:
     return activation(name).name
 
 
-def dense_formulas(name: str) -> tuple[str, ...]:
+def dense_formulas(name: str, lead: str = "") -> tuple[str, ...]:
+    """``lead`` are the indices that stand before that of the unit, as in ``t,`` for a sequence."""
+    return f"z[{lead}j] = sum(i, W[j,i]*x[{lead}i]) + b[j]", activated(name, f"{lead}j")
+
+
+def activated(name: str, at: str) -> str:
+    """``a[at] = f(z[at])``; one that reads the layer reads it along the last index."""
     a = ACTIVATIONS[chosen(name)]
-    value = a.formula if a.vector else ("z[j]" if a.name == "identity" else f"{a.name}(z[j])")
-    return "z[j] = sum(i, W[j,i]*x[i]) + b[j]", f"a[j] = {value}"
+    if a.vector:
+        return f"a[{at}] = " + re.sub(r"z\[(\w)\]", rf"z[{at[:-1]}\1]", a.formula).replace("[j]", f"[{at}]")
+    return f"a[{at}] = " + (f"z[{at}]" if a.name == "identity" else f"{a.name}(z[{at}])")
+
+
+def leading(shape: Shape) -> str:
+    """Indices for the axes before the last, each with a comma: ``t,`` for a sequence."""
+    if len(shape) > 4:
+        raise NetworkError(f"an input of {len(shape)} axes; the limit is 4")
+    return "".join(f"{i}," for i in "rst"[4 - len(shape):])
 
 
 def formula_layer(

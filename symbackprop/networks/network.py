@@ -12,22 +12,24 @@ from symbackprop.language.derivation import Assumption
 from symbackprop.language.errors import NetworkError
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.quantity import PARAMETERS, Quantity, index
 from symbackprop.networks.activations import assumptions as kinks
 from symbackprop.networks.build import build
 from symbackprop.networks.composite import composite_loss, expanded_loss
 from symbackprop.networks.from_sympy import read_equations
-from symbackprop.networks.layers import Layer, units
+from symbackprop.networks.layers import Layer, Shape, units
 from symbackprop.networks.losses import check_fits, loss
 from symbackprop.networks.spec import MOST_LAYERS, read_spec
 from symbackprop.networks.toml import read_toml
+
+Units = int | str | sp.Expr
 
 
 @dataclass(frozen=True)
 class _Plan:
     """What a stack of layers was asked for with: enough to build it again over data."""
 
-    inputs: sp.Expr
+    inputs: Shape
     layers: tuple[Layer, ...]
     loss: str
     batch: Batch
@@ -51,7 +53,7 @@ class Network:
     _plan: _Plan | None = None
 
     def __init__(
-        self, layers: str | Sequence[Layer], *, inputs: int | str | sp.Expr | None = None, loss: str | None = None,
+        self, layers: str | Sequence[Layer], *, inputs: Units | Sequence[Units] | None = None, loss: str | None = None,
         batch: Batch = "none", title: str | None = None, notation: str | None = None,
     ) -> None:
         self.title, self.notation = title, notation
@@ -61,7 +63,7 @@ class Network:
             spec = layers.strip()
             size, stack, named = read_spec(spec)
             shown = spec if loss in (None, named) else f"{spec.partition('/')[0]}/{loss}"
-            self._build(_Plan(size, stack, loss or named, batch), shown)
+            self._build(_Plan((size,), stack, loss or named, batch), shown)
             return
         if inputs is None:
             raise NetworkError("say how long the input is: Network([...], inputs=784)")
@@ -72,7 +74,7 @@ class Network:
         wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
         if wrong is not None:
             raise NetworkError(f"{wrong!r} is not a layer; write sb.dense(128, \"relu\")")
-        plan = _Plan(units(inputs), tuple(layers), loss or "mse", batch)
+        plan = _Plan(_axes(inputs), tuple(layers), loss or "mse", batch)
         self._build(plan, _described(plan))
 
     def _build(self, plan: _Plan, describe: str) -> None:
@@ -84,6 +86,8 @@ class Network:
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
         self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
+        if chosen.needs == "softmax":
+            self.assumptions += (_sums_to_one(built.program.quantity("y")),)
 
     @classmethod
     def from_toml(cls, source: str | Path) -> Network:
@@ -144,15 +148,29 @@ class Network:
         return f"Network({self.describe!r})"
 
 
+def _axes(inputs: Units | Sequence[Units]) -> Shape:
+    """One axis, or several: ``(3, 28, 28)`` for an image, ``("T", 3)`` for a sequence."""
+    return tuple(map(units, inputs)) if isinstance(inputs, list | tuple) else (units(inputs),)
+
+
 def _described(plan: _Plan) -> str:
     """The spec that says the same, as far as one can."""
-    words = [str(plan.inputs)]
+    words = ["×".join(map(str, plan.inputs))]
     for layer in plan.layers:
-        if layer.name is not None:
-            words.append(layer.name)
+        if layer.name is not None or layer.kind != "dense":
+            words.append(layer.name or layer.kind)
         else:
             words.append(str(layer.size) + ("" if layer.activation == "sigmoid" else f":{layer.activation}"))
     return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
+
+
+def _sums_to_one(y: Quantity) -> Assumption:
+    """``Σ_j y_j = 1``: targets are one-hot, or probabilities."""
+    names = [index(n) for n in "tuv"[:len(y.axes)]]
+    unit = max(k for k, axis in enumerate(y.axes) if axis.name != "datum")
+    names[unit] = index("j")
+    total = sp.Sum(y.at(*names), (index("j"), 1, y.axes[unit].size))
+    return Assumption("one-hot", (sp.Eq(total, 1, evaluate=False),))
 
 
 def _user_kinks(layers: Sequence[Layer]) -> tuple[Assumption, ...]:

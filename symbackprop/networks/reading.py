@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
 
 from symbackprop.language.errors import SyntaxProblem, nearest
+from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.quantity import Axis, Equation, Label, Quantity, Role, index
+from symbackprop.language.recurrence import recurrent
 from symbackprop.networks.activations import functions
 from symbackprop.syntax.expression import (
     ELEMENTARY,
@@ -31,27 +33,63 @@ class Reading:
     label: Label
     sizes: dict[str, sp.Expr]
     roles: Mapping[str, Role] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
     parameters: dict[str, Quantity] = field(default_factory=dict)
     defined: dict[str, Quantity] = field(default_factory=dict)
+    ahead: dict[str, Quantity] = field(default_factory=dict)
 
     def known(self, name: str) -> Quantity | None:
-        return self.inputs.get(name) or self.defined.get(name) or self.parameters.get(name)
+        return self.inputs.get(name) or self.defined.get(name) or self.parameters.get(name) or self.ahead.get(name)
+
+    def quantity(self, name: str, free: Sequence[str], last: bool) -> Quantity:
+        """What a formula defines: its axes are the ranges of the indices on its left."""
+        role = self.roles.get(name) or ("activation" if last else "auxiliary")
+        return Quantity(name, self.label, tuple(Axis("unit", self.sizes[i]) for i in free), role)
 
 
 def read_layer(
     formulas: Sequence[str], inputs: Mapping[str, Quantity], label: Label, sizes: Mapping[str, sp.Expr],
-    roles: Mapping[str, Role] | None = None, parameters_allowed: bool = True,
+    roles: Mapping[str, Role] | None = None, parameters_allowed: bool = True, given: Iterable[str] = (),
 ) -> tuple[tuple[Quantity, ...], tuple[Equation, ...]]:
-    """The parameters and equations of a layer. Raises SyntaxProblem with a caret in the formula that is wrong."""
-    reading = Reading(inputs, label, dict(sizes), roles or {})
-    for text in formulas:
+    """The parameters and equations of a layer; the names in ``given`` are data, not parameters. Raises SyntaxProblem
+    with a caret in the formula that is wrong."""
+    reading = Reading(inputs, label, dict(sizes), roles or {}, frozenset(given))
+    parsed = [(text, *parse_equation(text)) for text in formulas]
+    for text, _, right in parsed:
         # an index name is one axis of the whole layer: h[j] = g[j]*x[j] says how far j runs in the formula of g
-        _learn_sizes([r for r in references(parse_equation(text)[1]) if str(r.value) in inputs], text, reading)
+        _learn_sizes([r for r in references(right) if str(r.value) in inputs], text, reading)
+    _look_ahead(parsed, reading)
     equations = []
     for position, text in enumerate(formulas):
         last = position == len(formulas) - 1
         equations.append(_read(text, reading, last, parameters_allowed))
+    _check_order(equations, formulas)
     return tuple(reading.parameters.values()), tuple(equations)
+
+
+def _look_ahead(parsed: Sequence[tuple[str, Node, Node]], reading: Reading) -> None:
+    """What a recurrence reads before it is defined, h[t-1,k], and how far its indices run."""
+    for _ in parsed:
+        for position, (text, left, _) in enumerate(parsed):
+            name, free = str(left.value), [bare(n) for group in left.groups for n in group]
+            if name not in reading.ahead and name not in reading.inputs and all(i in reading.sizes for i in free):
+                last = position == len(parsed) - 1
+                reading.ahead[name] = reading.quantity(name, [i for i in free if i is not None], last)
+                for formula, _, right in parsed:
+                    _learn_sizes([r for r in references(right) if r.value == name and r.groups], formula, reading)
+
+
+def _check_order(equations: Sequence[Equation], formulas: Sequence[str]) -> None:
+    """A name is read before its formula in a recurrence only."""
+    looped = recurrent(equations)
+    defined: set[sp.Basic] = set()
+    own = {e.quantity.symbol: e.quantity.letter for e in equations}
+    for e, text in zip(equations, formulas, strict=True):
+        for symbol in sorted({base_of(leaf) for leaf in leaves(e.expression)} & set(own) - defined, key=str):
+            if symbol not in looped or e.quantity.symbol not in looped:
+                at = text.index(own[symbol], text.index("="))
+                raise SyntaxProblem(f"{own[symbol]} is used before it is defined", text, at, "put its formula first")
+        defined.add(e.quantity.symbol)
 
 
 def _read(text: str, reading: Reading, last: bool, parameters_allowed: bool) -> Equation:
@@ -67,9 +105,7 @@ def _read(text: str, reading: Reading, last: bool, parameters_allowed: bool) -> 
                                 f"read x or another known quantity at it, or give sizes = {{{i} = …}}")
     scope = Scope(text, _resolver(reading, parameters_allowed), reading.sizes, functions(), bound)
     value = expression(right, scope)
-    role = reading.roles.get(name) or ("activation" if last else "auxiliary")
-    axes = tuple(Axis("unit", reading.sizes[i]) for i, _ in free)
-    quantity = Quantity(name, reading.label, axes, role)
+    quantity = reading.quantity(name, [i for i, _ in free], last)
     reading.defined[name] = quantity
     return Equation(quantity, tuple(index(i) for i, _ in free), value)
 
@@ -78,10 +114,10 @@ def _target(left: Node, text: str, reading: Reading) -> tuple[str, list[tuple[st
     name = str(left.value)
     if left.kind != "ref" or len(left.groups) > 1:
         raise SyntaxProblem("the left side is a name with its indices, such as h[j]", text, left.at)
-    if reading.known(name) is not None:
+    if name in reading.inputs or name in reading.defined or name in reading.parameters:
         what = "the input" if name in reading.inputs else "already used"
         raise SyntaxProblem(f"{name} is {what}; a formula defines a new name", text, left.at)
-    if name in ELEMENTARY or name in functions() or name in ("sum", "n"):
+    if name in ELEMENTARY or name in functions() or name in ("sum", "delta", "n"):
         raise SyntaxProblem(f"{name} is the name of a function; choose another", text, left.at)
     free: list[tuple[str, Node]] = []
     for node in left.groups[0] if left.groups else ():
@@ -149,6 +185,7 @@ def _new_parameter(node: Node, reading: Reading, scope: Scope) -> Quantity:
                                 "read it first at bare indices whose ranges are known")
         axes.append(Axis("unit", reading.sizes[i]))
     name = str(node.value)
-    quantity = Quantity(name, reading.label, tuple(axes), reading.roles.get(name, "parameter"))
+    role: Role = "input" if name in reading.given else reading.roles.get(name, "parameter")
+    quantity = Quantity(name, reading.label, tuple(axes), role)
     reading.parameters[name] = quantity
     return quantity

@@ -14,19 +14,15 @@ import sympy as sp
 
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
-from symbackprop.networks.layers import Layer, dense, formula_layer, units
+from symbackprop.networks.kinds import layer
+from symbackprop.networks.layers import Layer, formula_layer, units
 
 LONGEST = 1_000_000
-KINDS = ("dense",)
-LATER = ("conv1d", "conv2d", "avgpool", "maxpool", "flatten", "batchnorm", "layernorm", "rmsnorm", "groupnorm", "rnn",
-         "lstm", "gru", "attention", "multihead", "embedding", "dropout", "residual", "concat", "transformer_block")
-
-
 @dataclass(frozen=True)
 class Read:
     """What a file says."""
 
-    inputs: sp.Expr
+    inputs: tuple[sp.Expr, ...]
     layers: tuple[Layer, ...]
     loss: str
     batch: Batch
@@ -91,7 +87,7 @@ class _File:
         batch = self.typed(data, "batch", str, "a string") or "none"
         if batch not in ("none", "columns", "rows"):
             raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
-        return Read(self.size(source.get("size"), "the size of [input]", "size"), made,
+        return Read(self._input(source.get("size")), made,
                     self.typed(data, "loss", str, "a string") or "mse", cast(Batch, batch),
                     self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"))
 
@@ -101,38 +97,57 @@ class _File:
         if "formulas" in table:
             return self._own(table, line)
         kind = table.get("kind")
-        if kind in LATER:
-            raise self.problem(f"the kind {kind} is not part of this version", str(kind),
-                               f"there is {', '.join(KINDS)}; or give its formulas", line)
-        if kind not in KINDS:
-            hint = nearest(str(kind), KINDS) if kind is not None else 'give kind = "dense", or formulas = [...]'
-            raise self.problem(f"unknown kind {kind!r}" if kind is not None else "a layer without a kind",
-                               str(kind) if kind is not None else None, hint, line)
-        self.known_keys(table, ("kind", "size", "activation", "name"), "of a dense layer", line)
-        name = self.typed(table, "activation", str, "a string") or "sigmoid"
-        size = self.size(table.get("size"), "the size of a dense layer", "size", line)
+        if not isinstance(kind, str):
+            raise self.problem("a layer without a kind", None, 'give kind = "dense", or formulas = [...]', line)
+        options = {k: v for k, v in table.items() if k != "kind"}
+        name = options.pop("name", None)
+        if name is not None:
+            self._check_name(name, line)
+        inner = options.pop("layers", [])
+        if not isinstance(inner, list):
+            raise self.problem("layers is a list of layers", "layers", 'layers = [{kind = "dense", size = 4}]', line)
+        tied = options.pop("tied", {})
+        if not isinstance(tied, dict) or not all(isinstance(v, str) for v in tied.values()):
+            raise self.problem(f"tied is {tied!r}", "tied", 'it is a table of names, such as {W = "E[1]"}', line)
+        if kind == "dense":
+            self.known_keys(options, ("size", "activation"), "of a dense layer", line)
+            options["size"] = self.size(options.get("size"), "the size of a dense layer", "size", line)
         try:
-            return dense(size, name)
+            return layer(kind, name=None if kind == "dense" else name, tied=tied,
+                         layers=[self.layer(part, line) for part in inner], **options)
         except NetworkError as problem:
-            raise self.problem(str(problem), name, after=line) from None
+            if str(problem).startswith(self.name):
+                raise
+            raise self.problem(str(problem), next((str(v) for v in options.values() if str(v) in str(problem)), kind),
+                               after=line) from None
+
+    def _check_name(self, name: object, line: int) -> None:
+        if not isinstance(name, str) or not re.fullmatch(r"[^\W\d]\w{0,40}", name):
+            raise self.problem(f"the name {name!r} of a layer", "name", "a name is a word, such as gate", line)
 
     def _own(self, table: Mapping[str, Any], line: int) -> Layer:
-        self.known_keys(table, ("name", "formulas", "sizes"), "of a layer by formulas", line)
+        self.known_keys(table, ("name", "formulas", "sizes", "tied", "given"), "of a layer by formulas", line)
         formulas = self.typed(table, "formulas", list, "a list of strings", required=True)
         name = self.typed(table, "name", str, "a string") or "own"
-        if not re.fullmatch(r"[^\W\d]\w{0,40}", name):
-            raise self.problem(f"the name {name!r} of a layer", "name", "a name is a word, such as gate", line)
+        self._check_name(name, line)
         if not formulas or not all(isinstance(f, str) for f in formulas):
             raise self.problem("formulas is a list of strings", "formulas", 'e.g. ["h[j] = x[j]^2"]', line)
         sizes = self.typed(table, "sizes", dict, "a table such as {j = 4}") or {}
         return formula_layer(name, formulas, {str(k): self.size(v, f"the size of index {k}", str(k), line)
                                               for k, v in sizes.items()})
 
+    def _input(self, value: object) -> tuple[sp.Expr, ...]:
+        """One size, or one an axis: [3, 28, 28] for an image, ["T", 3] for a sequence."""
+        if isinstance(value, list) and not 1 <= len(value) <= 4:
+            raise self.problem(f"[input] has {len(value)} axes", "size", "it has one to four")
+        several = value if isinstance(value, list) else [value]
+        return tuple(self.size(n, "the size of [input]", "size") for n in several)
+
     def size(self, value: object, what: str, word: str, line: int = 0) -> sp.Expr:
         if value is None:
             raise self.problem(f"{what} is missing", hint="e.g. size = 128")
         good = isinstance(value, int) and not isinstance(value, bool)
-        if not good and not (isinstance(value, str) and re.fullmatch(r"[a-z][A-Za-z0-9_]*", value)):
+        if not good and not (isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value)):
             raise self.problem(f"{what} is {value!r}", word, "a size is a whole number or a name such as \"n1\"", line)
         try:
             return units(cast("int | str", value))

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from symbackprop.language.functions import Named, Partial
+from symbackprop.language.functions import Iverson, Named, Partial
 from symbackprop.language.indices import Limit, limits
 from symbackprop.language.reductions import Largest, Winner
 from symbackprop.notation import conditions, order
@@ -126,7 +126,11 @@ def _integer(pen: Pen, e: sp.Integer) -> Formula:
 
 
 def _rational(pen: Pen, e: sp.Rational) -> Formula:
-    size = Frac(Num(str(abs(e.p))), Num(str(e.q)))
+    zeros = str(e.q).count("0")
+    if abs(e.p) == 1 and zeros > 2 and e.q == 10**zeros:  # the ε of a norm
+        size: Formula = Sup(Num("10"), row(Op("−", "tight"), Num(str(zeros))))
+    else:
+        size = Frac(Num(str(abs(e.p))), Num(str(e.q)))
     return row(MINUS, size) if e < 0 else size
 
 
@@ -336,6 +340,7 @@ _WRITE: dict[type, Callable[[Any, Any], Formula]] = {
     sp.And: lambda pen, e: conditions.every(partial(write, pen), e),
     sp.Or: lambda pen, e: conditions.either(partial(write, pen), e),
     sp.Not: lambda pen, e: conditions.opposite(partial(write, pen), e),
+    Iverson: lambda pen, e: fenced(write(pen, e.condition), "[", "]"),
     Largest: lambda pen, e: conditions.largest(partial(write, pen), e),
     Winner: lambda pen, e: conditions.winner(partial(write, pen), e),
     Partial: derivative,

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from symbackprop.language.functions import Named, Partial
+from symbackprop.language.functions import Iverson, Named, Partial
 
 ADD, MUL, POW, ATOM = 1, 2, 3, 4
 """Levels: a formula of a lower level stands in brackets inside one of a higher."""
@@ -17,7 +17,7 @@ NUMBER, SIZE, PARAMETER, OTHER, FUNCTION, SUM_OF_TERMS, DELTA, LOG, CASES, TOTAL
 
 _PLACES: dict[type, int] = {
     sp.Number: NUMBER, Named: FUNCTION, sp.log: LOG, sp.Function: FUNCTION, sp.Add: SUM_OF_TERMS,
-    sp.KroneckerDelta: DELTA, sp.Piecewise: CASES, sp.Sum: TOTAL, Partial: OTHER, sp.Derivative: FUNCTION,
+    sp.KroneckerDelta: DELTA, sp.Piecewise: CASES, Iverson: DELTA, sp.Sum: TOTAL, Partial: OTHER, sp.Derivative: FUNCTION,
 }
 
 
@@ -77,7 +77,9 @@ def is_divisor(e: sp.Expr) -> bool:
 
 
 def is_iverson(e: sp.Basic) -> bool:
-    """``[lower ≤ value ≤ upper]``: a Piecewise of 1 and 0."""
+    """``[lower ≤ value ≤ upper]``, or a Piecewise of 1 and 0, as SymPy makes one of the slope of a positive part."""
+    if isinstance(e, Iverson):
+        return True
     if not isinstance(e, sp.Piecewise) or len(e.args) != 2:
         return False
     (one, _), (zero, rest) = e.args

@@ -10,7 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbackprop.language.errors import SymbackpropError
-from symbackprop.language.functions import ARGUMENT, Named
+from symbackprop.language.functions import ARGUMENT, Iverson, Named
 from symbackprop.language.indices import base_of, limits
 from symbackprop.numeric.names import identifier
 from symbackprop.numeric.spelling import CALLS, HELPERS, NUMPY_NAMES
@@ -271,6 +271,10 @@ def _piecewise(e: sp.Piecewise, page: Page) -> Text:
     return Text(text)
 
 
+def _iverson(e: Iverson, page: Page) -> Text:
+    return Text(f"np.where({_holds(e.condition, page)}, 1.0, 0.0)")
+
+
 _RELATIONS: dict[type[Any], str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
 
 
@@ -305,7 +309,7 @@ def _undefined(e: AppliedUndef, page: Page) -> Text:
 
 _CODE: dict[type[Any], Callable[[Any, Page], Text]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, sp.Add: _add,
-    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise,
+    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise, Iverson: _iverson,
     sp.KroneckerDelta: _delta, sp.Max: _extreme, sp.Min: _extreme, AppliedUndef: _undefined,
     sp.Derivative: _undefined, sp.Subs: _undefined,
 }

@@ -10,7 +10,7 @@ from itertools import product
 import sympy as sp
 
 from symbackprop.language.errors import SymbackpropError
-from symbackprop.language.functions import Named
+from symbackprop.language.functions import Iverson, Named
 from symbackprop.language.functions import defined as with_definitions
 from symbackprop.language.indices import base_of, limits
 from symbackprop.language.program import Program
@@ -80,7 +80,10 @@ class Components:
             return self._winner(expression, at)
         if not expression.args:
             return expression
-        return expression.func(*(self.explicit(arg, at) for arg in expression.args))
+        made = expression.func(*(self.explicit(arg, at) for arg in expression.args))
+        if isinstance(made, Iverson):  # SymPy's printers of code know a Piecewise
+            return sp.Piecewise((sp.Integer(1), made.condition), (sp.Integer(0), True))
+        return made
 
     def _symbol(self, symbol: sp.Symbol, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         if symbol in at:

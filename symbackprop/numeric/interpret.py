@@ -17,7 +17,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from symbackprop.language.errors import SymbackpropError
-from symbackprop.language.functions import ARGUMENT, Named, Partial
+from symbackprop.language.functions import ARGUMENT, Iverson, Named, Partial
 from symbackprop.language.indices import Limit, base_of, limits
 from symbackprop.language.reductions import Largest, Winner
 from symbackprop.numeric.frame import At, Range, Scope, integer
@@ -206,6 +206,10 @@ def _piecewise(expression: sp.Piecewise, at: At) -> Values:
     return result
 
 
+def _iverson(bracket: Iverson, at: At) -> Values:
+    return at.ops.integers(holds(bracket.condition, at).astype(int))
+
+
 _COMPARE: dict[type[Any], Callable[[Any, Any], Any]] = {
     sp.Lt: lambda a, b: a < b, sp.Le: lambda a, b: a <= b, sp.Gt: lambda a, b: a > b, sp.Ge: lambda a, b: a >= b,
     sp.Eq: lambda a, b: a == b, sp.Ne: lambda a, b: a != b,
@@ -285,5 +289,5 @@ _VALUE: dict[type[Any], Callable[[Any, At], Values]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, Partial: _partial,
     sp.Add: _add, sp.Mul: _mul, sp.Pow: _pow, sp.Sum: _sum, Named: _named, AppliedUndef: _undefined,
     sp.Derivative: _derivative, sp.Subs: _substituted, sp.Piecewise: _piecewise, sp.KroneckerDelta: _delta,
-    sp.Max: _extreme, sp.Min: _extreme, Largest: _largest, Winner: _winner,
+    sp.Max: _extreme, sp.Min: _extreme, Largest: _largest, Winner: _winner, Iverson: _iverson,
 }

@@ -78,6 +78,19 @@ def has_softmax(program: Program) -> bool:
     return any(p.exp.is_negative and isinstance(p.base, sp.Sum) and p.base.has(sp.exp) for p in powers)
 
 
+def cancels(program: Program) -> bool:
+    """Whether something is divided by what depends on the data, as in softmax and in the norms: there the terms of a
+    derivative cancel, and what is left of them may be rounding."""
+    kinds = {id(p.kind): p.kind for p in program.parts}.values()
+    powers = (p for kind in kinds for e in kind.equations for p in e.expression.atoms(sp.Pow))
+    return any(p.exp.is_negative and not is_size(p.base) for p in powers)
+
+
+def is_size(e: sp.Expr) -> bool:
+    """Made of numbers and sizes only."""
+    return all(s.is_integer and s.is_positive for s in e.free_symbols)
+
+
 def regular_values(program: Program, salt: int = 0, sizes: Mapping[sp.Symbol, int] | None = None) -> dict[str, Any]:
     """Random values at which everything is finite and no relation is near its kink (the best of 24 draws)."""
     best: tuple[float, dict[str, Any]] | None = None

@@ -9,7 +9,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symbackprop.language.errors import SyntaxProblem, nearest
-from symbackprop.language.functions import Named, prime
+from symbackprop.language.functions import Iverson, Named, prime
 from symbackprop.language.quantity import index
 from symbackprop.language.reductions import Largest
 from symbackprop.syntax.formula import Node
@@ -21,7 +21,9 @@ Function = Callable[..., sp.Expr]
 
 
 def where(condition: sp.Basic, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
-    """``then`` where the condition holds, else ``otherwise``."""
+    """``then`` where the condition holds, else ``otherwise``; of 1 and 0 it is a bracket, ``[s ≤ t]``."""
+    if then == 1 and otherwise == 0:
+        return Iverson(condition)
     return sp.Piecewise((then, condition), (otherwise, True))
 
 
@@ -189,7 +191,7 @@ def index_expression(node: Node, scope: Scope) -> sp.Expr:
         if name is None:
             raise scope.problem("an index is a name, a whole number, or an affine combination of them", node)
         if name not in scope.bound:
-            length = scope.sizes.get(name[2:]) if name.startswith("n_") else None
+            length = scope.sizes.get(name[2:]) if _is_length(node) else None
             if length is None:
                 raise _unbound(node, scope.text)
             return length
@@ -200,6 +202,11 @@ def index_expression(node: Node, scope: Scope) -> sp.Expr:
     if node.kind == "*" and not any(a.is_Integer or a.is_positive for a in args):
         raise scope.problem("an index is affine: a product has a whole number on one side", node)
     return _operation(node, args, scope)
+
+
+def _is_length(node: Node) -> bool:
+    """``n_j``, how far the index j runs."""
+    return str(node.value).startswith("n_")
 
 
 def _unbound(node: Node, text: str) -> SyntaxProblem:
@@ -216,7 +223,7 @@ def check_bound(node: Node, bound: frozenset[str], text: str) -> None:
     for group in node.groups:
         for idx in group:
             for name_node in references(idx):
-                if str(name_node.value) not in bound:
+                if str(name_node.value) not in bound and not _is_length(name_node):
                     raise _unbound(name_node, text)
     for arg in node.args:
         check_bound(arg, bound, text)

@@ -17,7 +17,7 @@ from symbackprop.language.recurrence import Loop
 from symbackprop.numeric.evaluate import evaluate, evaluate_equation, extent, sizes_of
 from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY, Ops
-from symbackprop.numeric.sample import has_softmax
+from symbackprop.numeric.sample import cancels
 from symbackprop.verify.tape import Var, adjoints, tape_ops
 
 STEP = 1e-30
@@ -65,9 +65,9 @@ class Truth:
 
     @cached_property
     def noise(self) -> float:
-        """The size below which a gradient may be nothing but rounding: the terms of a softmax cancel (over one unit
-        altogether), and what is left of them is ε times what they were."""
-        if self.ops is not NUMPY or not has_softmax(self.program):
+        """The size below which a gradient may be nothing but rounding: the terms of a softmax (over one unit
+        altogether) and of a norm cancel, and what is left of them is ε times what they were."""
+        if self.ops is not NUMPY or not cancels(self.program):
             return 0.0
         last = self.program.parts[-1].kind.equations[-1].quantity.name
         self.gradient(last, last)
