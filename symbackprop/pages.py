@@ -19,7 +19,8 @@ from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import SymbackpropError, VerificationError
+from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError
+from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
 from symbackprop.numeric.evaluate import evaluate
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "md": markdown, "text": plain}
 FORMATS = (*RENDERERS, "mathml", "json")
-MOST_COUNTED = 400
-"""Gradients up to which the operations are counted and the loss is written out on a page."""
+MOST_COUNTED, MOST_READ = 400, 80
+"""Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
 
 
 def document(
@@ -71,7 +72,13 @@ def _counts(d: Derivation) -> Counts | None:
 
 def _loss(d: Derivation) -> sp.Expr | None:
     """The composite loss, where it is short enough to be read."""
-    return d.network.loss if d.network is not None and len(d.forward.parts) <= 8 else None
+    if d.network is None or len(d.forward.parts) > 8:
+        return None
+    try:
+        loss = d.network.loss
+    except NetworkError:  # a recurrence, or too many terms
+        return None
+    return loss if sum(1 for _ in leaves(loss)) <= MOST_READ else None
 
 
 def _one_neuron(d: Derivation) -> DerivationRecord | None:

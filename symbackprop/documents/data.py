@@ -44,8 +44,8 @@ def derivation_json(
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def _count(value: sp.Expr, pen: Writer) -> int | str:
-    return int(value) if value.is_Integer else latex(pen.expression(value))
+def _count(value: sp.Expr | None, pen: Writer) -> int | str | None:
+    return None if value is None else int(value) if value.is_Integer else latex(pen.expression(value))
 
 
 class _Data:

@@ -126,7 +126,7 @@ def counted(scene: Scene, counts: Counts) -> Iterator[Block]:
     pairs = (("reuse.with", counts.with_reuse), ("reuse.without", counts.without_reuse))
     yield Rows(tuple(
         Row(broken(_number(e) if e.is_Integer else at.expression(e)), Ident(words(scene.lang, key)))
-        for key, e in pairs), "forward")
+        for key, e in pairs if e is not None), "forward")
 
 
 def _number(e: sp.Integer) -> Formula:

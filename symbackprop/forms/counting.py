@@ -15,16 +15,19 @@ from symbackprop.forms.collect import collected
 from symbackprop.language.derivation import Chapter, Derivation, Line, Product
 from symbackprop.language.indices import base_of, limits
 from symbackprop.language.quantity import Role
+from symbackprop.language.recurrence import Loop
+from symbackprop.language.reductions import Binder
 
 ZERO = sp.Integer(0)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Operations for all parameter gradients; where sizes are symbols, polynomials in them, multiplied out."""
+    """Operations for all parameter gradients; where sizes are symbols, polynomials in them, multiplied out. Without
+    reuse a recurrence has no count: it would be written out anew for every time."""
 
     with_reuse: sp.Expr
-    without_reuse: sp.Expr
+    without_reuse: sp.Expr | None
 
 
 def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activation")) -> Counts:
@@ -36,7 +39,8 @@ def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activati
     for name in used:
         chapter, line = lines[name]
         total += sp.Mul(*(a.size for a in chapter.by.axes)) * line_operations(line)
-    return Counts(_multiplied_out(total), _multiplied_out(_without(derivation, symbols)))
+    loops = any(isinstance(item, Loop) for item in derivation.forward.steps)
+    return Counts(_multiplied_out(total), None if loops else _multiplied_out(_without(derivation, symbols)))
 
 
 def _multiplied_out(total: sp.Expr) -> sp.Expr:
@@ -99,7 +103,7 @@ def _is_divisor(e: sp.Expr) -> bool:
 
 def operations(e: sp.Expr) -> sp.Expr:
     """The operations of one expression, for one entry."""
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         inside = operations(e.function)
         for _, _, upper in limits(e):
             inside = upper * inside + upper - 1
