@@ -32,7 +32,8 @@ def derive(
     if of.name not in {e.quantity.name for p in program.parts for e in p.kind.equations}:
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
     if of.role == "adjoint":
-        raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
+        raise DerivationError(f"{of.name} is a derivative already; it is derived again by derive(d.backward, "
+                              f"of=\"{of.name}\"), where the program says how it depends on the parameters")
     derived = _Deriver(program, of, wrt, notation).derivation(assumptions)
     taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
     if taken:
@@ -56,8 +57,9 @@ class _Deriver:
 
     def derivation(self, assumptions: tuple[Assumption, ...]) -> Derivation:
         entries = tuple(self._entry(name, part, q) for name, part, q in self._order())
-        shown = {e.name for e in entries} - {f"d{name}" for name in (*self.wrt, *self.chains.folds)}
-        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, assumptions)
+        prefix = self.chains.prefix
+        shown = {e.name for e in entries} - {prefix + name for name in (*self.wrt, *self.chains.folds)}
+        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, assumptions, prefix)
 
     # what is derived, in which order
 
@@ -120,11 +122,15 @@ class _Deriver:
         label = None if part is None else self.program.parts[part].label
         self.chains.add(name)
         self._sign(name, label)
-        entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))
+        entry = self._shared(name, q, label) or self._single(name)
         single = len(entry.template.result.products) == 1
-        if single and q.role not in self.notation.named and len(self.uses.of[name]) == 1:
+        # the derivative by ∂J/∂a is named where ∂J/∂a itself is
+        if single and (q.by or q).role not in self.notation.named and len(self.uses.of[name]) == 1:
             self.chains.folds.add(name)
         return entry
+
+    def _single(self, name: str) -> Entry:
+        return Entry(self.chains.prefix + name, self._write(name, self.program.quantity(name)))
 
     def _shared(self, name: str, q: Quantity, label: int | None) -> Entry | None:
         """The entry by the derivation of its kind, where everything on its way is written for the label l."""
@@ -133,7 +139,7 @@ class _Deriver:
         key = (q.letter, self.signatures[name])
         if key not in self.templates:
             self.templates[key] = self._write(name, q, label)
-        return Entry(f"d{name}", self.templates[key], label)
+        return Entry(self.chains.prefix + name, self.templates[key], label)
 
     def _sign(self, name: str, label: int | None) -> None:
         """Equal signatures, equal derivations up to the label. Labelled: no equation on the way is concrete."""
@@ -152,7 +158,7 @@ class _Deriver:
         indices = self.chains.indices(name, q, label)
         folded = self.chains.folded(name, q, indices, label)
         full, remarks = self.chains.unfolded(folded)
-        draft = Draft(q.adjoint, self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
+        draft = Draft(self.chains.adjoint(q), self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
         definitions = {e.quantity.symbol: e for e in self.chains.definitions(name, label)}
         return write(draft, definitions, self.notation.prime == "kept")
 

@@ -17,7 +17,7 @@ from symbackprop.language.functions import Named, Partial, defined
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import PARAMETERS, Quantity
 from symbackprop.language.report import Report
-from symbackprop.notation.formula import EMPTY, Fenced, Formula, Frac, Ident, Num, Op, row
+from symbackprop.notation.formula import EMPTY, Fenced, Formula, Ident, Num, Op, row, slashed
 from symbackprop.notation.write import Writer
 
 DIGITS = 5
@@ -167,17 +167,12 @@ class Scene:
 
 def shown_names(derivation: Derivation) -> tuple[str, ...]:
     """What was asked for, and what the notation names."""
-    asked = {f"d{name}" for name in derivation.wrt}
+    asked = {derivation.prefix + name for name in derivation.wrt}
     return tuple(e.name for e in derivation.entries if e.name in asked or e.name in derivation.named)
 
 
 def is_parameter(chapter: Chapter) -> bool:
     return chapter.by.role in PARAMETERS
-
-
-def slashed(formula: Formula) -> Formula:
-    """A fraction as it stands in a sentence: ``∂J/∂a``."""
-    return row(formula.top, Op("/", "tight"), formula.bottom) if isinstance(formula, Frac) else formula
 
 
 def single(value: object) -> float | None:

@@ -25,11 +25,11 @@ from symbackprop.documents.blocks import (
 from symbackprop.documents.catalogue import listed, say, words
 from symbackprop.documents.lines import broken
 from symbackprop.documents.matrices import Forms, array_terms
-from symbackprop.documents.scene import Scene, is_parameter, slashed
+from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.forms.counting import Counts
 from symbackprop.language.derivation import Chapter
 from symbackprop.language.report import Check, Report
-from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, Text, row
+from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, Text, row, slashed
 
 WIDEST = 8
 """Columns of the reuse table; more are listed instead."""
