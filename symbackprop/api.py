@@ -282,6 +282,8 @@ def _again(
     chosen = _notation(notation or first.notation, None)
     asked = tuple(_named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
     names = _names(wrt, program)
+    if not asked:
+        raise DerivationError("say what to derive again: derive(d.backward, of=\"dW[1]\")")
     target = program.quantity(asked[0])
     if len(asked) > 1 or target.axes or target.role == "adjoint":
         program, target = along(program, asked)
@@ -308,13 +310,15 @@ def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
 
 
 def check(
-    what: Network | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
+    what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
 ) -> list[Verdict]:
-    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``."""
+    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``.
+
+    Second derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
+    """
     from symbackprop.verify.by_hand import judge_formulas
 
-    net = Network(what) if isinstance(what, str) else what
-    d = derive(net, notation)
+    d = what if isinstance(what, Derivation) else derive(what, notation)
     return judge_formulas(d.record, formulas, functions())
 
 

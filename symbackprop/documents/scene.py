@@ -75,7 +75,16 @@ class Scene:
         """What a gradient is: its result, or the line collected from it."""
         return self.lines.get(name) or self.derivation.chapter(name).result
 
+    @cached_property
+    def second(self) -> bool:
+        """Are first derivatives among what is differentiated?"""
+        return any(q.by is not None for q in self.derivation.forward.quantities.values())
+
     # --- words and boxes
+
+    def key(self, key: str) -> str:
+        """The sentence's own wording for second derivatives, where it has one."""
+        return f"{key}.second" if self.second and has(f"{key}.second") else key
 
     def name(self, q: Quantity, indices: tuple[sp.Expr, ...] = ()) -> Formula:
         """A quantity within a sentence: fractions lie on their side."""
@@ -105,7 +114,8 @@ class Scene:
         if isinstance(expression, Named):
             stem = type(expression).stem
             return f"factor.{stem}" if has(f"factor.{stem}") else stem
-        kinds = {"pre-activation": "factor.linear", "activation": "factor.activation"}
+        kinds = {"pre-activation": "factor.linear", "activation": "factor.activation", "adjoint": "factor.adjoint",
+                 "slope": "factor.slope"}  # fmt: skip
         return kinds.get(q.role, "factor.other")
 
     @cached_property

@@ -69,7 +69,7 @@ class Writer:
     def _letters(self) -> dict[str, Quantity]:
         letters: dict[str, Quantity] = {}
         for q in self._known:
-            if q.own is None:
+            if q.own is None and q.by is None:
                 letters.setdefault(q.letter, q)
         return letters
 
