@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import sympy as sp
 
 from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.calculus.second import along, needed, taken_for_granted
 from symbackprop.forms.matrix import equation_form, matrix_form
 from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
@@ -27,28 +28,48 @@ from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
-from symbackprop.numeric.sample import has_softmax
+from symbackprop.numeric.shrink import ones_and_twos, single_units
 from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
 
 
 @dataclass(frozen=True, eq=False)
+class Backward(Program):
+    """The forward equations followed by the backward ones: a program that can be derived again."""
+
+    derivation: Derivation | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Derivation:
-    """The backward pass of a network, derived step by step. ``record`` is what documents and checks read."""
+    """The backward pass of a network, derived step by step. ``record`` is what documents and checks read.
+
+    A second derivation knows the ``first``, and which of its gradients were ``asked`` for.
+    """
 
     record: DerivationRecord
     notation: Notation
     network: Network | None = None
+    first: Derivation | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def forward(self) -> Program:
         return self.record.forward
 
-    @property
+    @cached_property
     def backward(self) -> Program:
-        """The backward pass as a program: what works on a network works on its gradient."""
-        return self.record.backward
+        """The gradients as a program, the forward equations before them, so that it says how they depend on the
+        parameters: what works on a network works on its gradient. ``derive(d.backward, of="dW[1]")``."""
+        joint = self.record.joint
+        return Backward(joint.given, joint.body, joint.sizes, self)
+
+    @property
+    def describe(self) -> str:
+        """The network that this, or the derivation before it, is of."""
+        network = (self.first or self).network
+        return network.describe if network else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,21 +80,23 @@ class Derivation:
         """``d["W", 2]``, ``d["U", "gate"]``, ``d["W[2]"]``, or the user's own symbol ``d[w1]``."""
         name = self._name(key)
         if name not in self.record.by_name and isinstance(key, str):
-            found = self.forward.lookup(key) or self.forward.lookup(key.removeprefix("d"))
-            name = f"d{found.name}" if found else name
+            found = self.forward.lookup(key) or self.forward.lookup(key.removeprefix(self.record.prefix))
+            name = self.record.prefix + found.name if found else name
         if name not in self.record.by_name:
-            raise DerivationError(f"{name[1:]} is not derived here; {nearest(name[1:], [n[1:] for n in self.names])}")
+            known = [n.removeprefix(self.record.prefix) for n in self.names]
+            wanted = name.removeprefix(self.record.prefix)
+            raise DerivationError(f"{wanted} is not derived here; {nearest(wanted, known)}")
         return Chapter(self.record.chapter(name), self)
 
     def _name(self, key: Key) -> str:
         if isinstance(key, tuple) and len(key) == 2:
-            return f"d{key[0]}" if key[1] is None else f"d{key[0]}[{key[1]}]"
+            return self.record.prefix + (f"{key[0]}" if key[1] is None else f"{key[0]}[{key[1]}]")
         if isinstance(key, sp.Indexed | sp.IndexedBase):
             key = (key.base if isinstance(key, sp.Indexed) else key).label
-        return f"d{key}"
+        return f"{self.record.prefix}{key}"
 
     def __iter__(self) -> Iterator[Chapter]:
-        return (self[name[1:]] for name in self.names)
+        return (Chapter(self.record.chapter(name), self) for name in self.names)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -112,14 +135,21 @@ class Derivation:
 
     @cached_property
     def _small(self) -> DerivationRecord | None:
-        """The same network at sizes 1 and 2, for SymPy to differentiate whole; None where it has too many layers."""
+        """The same derivation at sizes small enough for SymPy to differentiate the network whole."""
+        if self.first is None:
+            return self._at(ones_and_twos)
+        small = self.first._at(single_units)
+        if small is None:
+            return None
+        return derive(Derivation(small, self.notation).backward, of=self.asked, wrt=self.record.wrt).record
+
+    def _at(self, choose: Callable[[Program], dict[sp.Symbol, sp.Expr] | None]) -> DerivationRecord | None:
+        """The same network at other sizes; None where it has too many layers, or its own sizes will do."""
         if self.network is None or not self.network.can_batch or len(self.forward.parts) > 4:
             return None
         program = self.network.program
-        # a softmax over one unit is 1 whatever it reads, so with one every size is 2
-        one = 0 if has_softmax(program) else 1
-        sizes = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
-        if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
+        sizes = choose(program)
+        if sizes is None:
             return None
         try:
             smaller = program.resized(sizes)
@@ -140,6 +170,9 @@ class Derivation:
         """A module of readable NumPy with ``value_and_grad(params, x, y)``."""
         from symbackprop.numeric.source import module
 
+        if self.first is not None:
+            raise SymbackpropError("code for second derivatives is not part of this version; d.lambdify() makes a "
+                                   "function of them")
         if target != "numpy":
             raise SymbackpropError(f"the target {target} is not part of this version; there is numpy")
         vectorised = self._vectorised
@@ -196,11 +229,16 @@ class Derivation:
         from symbackprop.documents.save import format_of, write_whole
 
         if notation is not None and notation != self.notation.name:
-            again = derive(self.network or self.forward, notation=notation, of=self.record.of, wrt=self.record.wrt)
-            return again.save(path, lang=lang, form=form, format=format, level=level, values=values)
+            return self._in_notation(notation).save(path, lang=lang, form=form, format=format, level=level,
+                                                    values=values)  # fmt: skip
         made = format or format_of(Path(path))
         text, _ = self.document(made, lang=lang, form=form, level=level, values=values)
         return write_whole(Path(path), text)
+
+    def _in_notation(self, notation: str) -> Derivation:
+        if self.first is not None:
+            return derive(self.first._in_notation(notation).backward, of=self.asked, wrt=self.record.wrt)
+        return derive(self.network or self.forward, notation=notation, of=self.record.of, wrt=self.record.wrt)
 
     def __str__(self) -> str:
         return "\n\n".join(str(c) for c in self)
@@ -213,18 +251,23 @@ def derive(
     what: Network | Program | str,
     notation: str | Notation | None = None,
     *,
-    of: Quantity | sp.Basic | str | None = None,
+    of: Quantity | sp.Basic | str | Sequence[str | sp.Basic] | None = None,
     wrt: Sequence[str | sp.Basic] | None = None,
 ) -> Derivation:
     """The derivation of every gradient of a network (or of any program, with ``of``).
+
+    Of ``d.backward``: second derivatives. A gradient with axes, or several of them, is derived along directions that
+    become given: ``s = Σ v ⊙ ∂J/∂W``, whose gradient is the Hessian-vector product.
 
     Raises NetworkError, SyntaxProblem or DerivationError, with what is wrong and where.
     """
     net = Network(what) if isinstance(what, str) else what
     if isinstance(net, Program):
-        chosen = _notation(notation, None)
         if of is None:
             raise DerivationError("say what to derive: derive(program, of=…)")
+        if isinstance(net, Backward) and net.derivation is not None:
+            return _again(net, net.derivation, of, wrt, notation)
+        chosen = _notation(notation, None)
         target = net.quantities[_named(of, net)]
         return Derivation(derive_program(net, target, _names(wrt, net), chosen), chosen)
     chosen = _notation(notation, net.notation)
@@ -234,6 +277,23 @@ def derive(
     target = program.quantity(net.loss_quantity.name if of is None else _named(of, program))
     names = _names(wrt, program) if wrt is not None else net.wrt
     return Derivation(derive_program(program, target, names, chosen, net.assumptions), chosen, net)
+
+
+def _again(
+    program: Program, first: Derivation, of: object, wrt: Sequence[object] | None, notation: str | Notation | None
+) -> Derivation:
+    """The second derivation: of one number as it is, of anything else along directions."""
+    chosen = _notation(notation or first.notation, None)
+    asked = tuple(_named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
+    names = _names(wrt, program)
+    if not asked:
+        raise DerivationError("say what to derive again: derive(d.backward, of=\"dW[1]\")")
+    target = program.quantity(asked[0])
+    if len(asked) > 1 or target.axes or target.role == "adjoint":
+        program, target = along(program, asked)
+    program = needed(program, target, names)
+    granted = (*first.record.assumptions, *taken_for_granted(program))
+    return Derivation(derive_program(program, target, names, chosen, granted), chosen, None, first, asked)
 
 
 def _notation(given: str | Notation | None, of_network: str | None) -> Notation:
@@ -254,13 +314,15 @@ def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
 
 
 def check(
-    what: Network | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
+    what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
 ) -> list[Verdict]:
-    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``."""
+    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``.
+
+    Second derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
+    """
     from symbackprop.verify.by_hand import judge_formulas
 
-    net = Network(what) if isinstance(what, str) else what
-    d = derive(net, notation)
+    d = what if isinstance(what, Derivation) else derive(what, notation)
     return judge_formulas(d.record, formulas, functions())
 
 

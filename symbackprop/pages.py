@@ -41,7 +41,7 @@ def document(
     language = cast(Lang, lang)
     if made == "mathml":
         return derivation_mathml(d.record, d.notation, language), None
-    describe = d.network.describe if d.network else ""
+    describe = d.describe
     if made == "json":
         return derivation_json(d.record, d.notation, d.matrix_form, count(d.record), network=describe, lang=language,
                                degenerate=d.degenerate), None  # fmt: skip
@@ -91,5 +91,6 @@ def _one_neuron(d: Derivation) -> DerivationRecord | None:
 
 def _run(d: Derivation, values: Mapping[str, Any]) -> dict[str, Any]:
     """Every quantity and every gradient as numbers, for the column of values."""
-    given = {q.name: values[q.name].reshape(()) if d.is_scalar else values[q.name] for q in d.forward.all_given}
+    known = [q.name for q in d.forward.all_given if q.name in values]
+    given = {name: values[name].reshape(()) if d.is_scalar else values[name] for name in known}
     return evaluate(d.backward, evaluate(d.forward, given))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import sympy as sp
 
@@ -23,11 +24,14 @@ class Chains:
 
     ``folds``: names whose adjoint is not named but replaced by its own chain. ``full``: the whole path to the loss as
     one product, where no path branches. ``ends``: the named adjoints in which the folded chain of a name ends.
+    ``again``: the program holds first derivatives, so adjoints say what they are derivatives of.
     """
 
     def __init__(self, uses: Uses, of: Quantity, datum_loss: Quantity | None) -> None:
         self.uses, self.of, self.datum_loss = uses, of, datum_loss
         self.program = uses.program
+        self.again = any(e.quantity.by is not None for part in self.program.parts for e in part.kind.equations)
+        self.prefix = of.prefix if self.again else "d"
         self.folds: set[str] = set()
         self.full: dict[str, Product] = {}
         self.ends: dict[str, tuple[str, ...]] = {}
@@ -39,6 +43,10 @@ class Chains:
     def root(self, q: Quantity) -> Quantity:
         """What a quantity's adjoint is the derivative of: the loss per datum, or the loss."""
         return self.datum_loss if self.datum_loss is not None and has_datum(q) else self.of
+
+    def adjoint(self, q: Quantity) -> Quantity:
+        """The quantity that holds the derivative by this one."""
+        return replace(q.adjoint_called(self.prefix), of=self.root(q), by=q) if self.again else q.adjoint
 
     def add(self, name: str) -> None:
         """Note where the chain of a name ends, and its whole path where that is one product and short enough."""
@@ -57,7 +65,7 @@ class Chains:
         whole = not product.over and not any(f.role == "adjoint" for f in product.factors)
         if len(line.products) == 1 and whole and len(product.factors) <= LONGEST_CHAIN:
             self.full[name] = product
-            self.by_adjoint[q.adjoint.symbol] = name
+            self.by_adjoint[self.adjoint(q).symbol] = name
 
     def unfolds(self, name: str) -> bool:
         """Does the chain of this name go on to the loss?"""
@@ -90,7 +98,7 @@ class Chains:
             return [Product(())]
         if name in self.folds:
             return list(self.folded(name, target, there, label).products)
-        return [Product((Factor(target.adjoint.at(*there), "adjoint"),))]
+        return [Product((Factor(self.adjoint(target).at(*there), "adjoint"),))]
 
     def unfolded(self, folded: Line) -> tuple[Line, tuple[Reason, ...]]:
         """The folded chain with each known tail written out to the loss; where that stopped, a remark."""

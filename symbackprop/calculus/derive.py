@@ -34,7 +34,8 @@ def derive(
     if of.name not in {e.quantity.name for p in program.parts for e in p.kind.equations}:
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
     if of.role == "adjoint":
-        raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
+        raise DerivationError(f"{of.name} is a derivative already; it is derived again by derive(d.backward, "
+                              f"of=\"{of.name}\"), where the program says how it depends on the parameters")
     derived = _Deriver(program, of, wrt, notation, assumptions).derivation()
     taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
     if taken:
@@ -60,8 +61,9 @@ class _Deriver:
 
     def derivation(self) -> Derivation:
         entries = tuple(self._entry(name, part, q) for name, part, q in self._order())
-        shown = {e.name for e in entries} - {f"d{name}" for name in (*self.wrt, *self.chains.folds)}
-        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, self.assumptions)
+        prefix = self.chains.prefix
+        shown = {e.name for e in entries} - {prefix + name for name in (*self.wrt, *self.chains.folds)}
+        return Derivation(self.program, self.of, entries, frozenset(shown), self.wrt, self.assumptions, prefix)
 
     # what is derived, in which order
 
@@ -127,7 +129,7 @@ class _Deriver:
         label = None if part is None else self.program.parts[part].label
         self.chains.add(name)
         self._sign(name, label)
-        entry = self._shared(name, q, label) or Entry(f"d{name}", self._write(name, self.program.quantity(name)))
+        entry = self._shared(name, q, label) or self._single(name)
         if entry.label is None:
             self.results[entry.template.quantity.symbol] = entry.template.equation
         if self._folds(name, part, q, entry.template):
@@ -136,11 +138,15 @@ class _Deriver:
 
     def _folds(self, name: str, part: int | None, q: Quantity, chapter: Chapter) -> bool:
         """Is the adjoint passed through without a name? Not where the notation names it, nor where paths meet in it or
-        part before it, nor where it came out simpler than what it was made of."""
+        part before it, nor where it came out simpler than what it was made of. The derivative by
+        ∂J/∂a is named where ∂J/∂a itself is."""
         single = len(chapter.result.products) == 1 and len(self.uses.of[name]) == 1
         inserted = any(step.rule == "insert" for step in chapter.steps)
-        return (single and not inserted and q.role not in self.notation.named and not self.uses.parts_before(name)
+        return (single and not inserted and (q.by or q).role not in self.notation.named and not self.uses.parts_before(name)
                 and not self.uses.in_recurrence(part, q))
+
+    def _single(self, name: str) -> Entry:
+        return Entry(self.chains.prefix + name, self._write(name, self.program.quantity(name)))
 
     def _shared(self, name: str, q: Quantity, label: int | None) -> Entry | None:
         """The entry by the derivation of its kind, where everything on its way is written for the label l."""
@@ -149,7 +155,7 @@ class _Deriver:
         key = (q.letter, self.signatures[name])
         if key not in self.templates:
             self.templates[key] = self._write(name, q, label)
-        return Entry(f"d{name}", self.templates[key], label)
+        return Entry(self.chains.prefix + name, self.templates[key], label)
 
     def _sign(self, name: str, label: int | None) -> None:
         """Equal signatures, equal derivations up to the label. Labelled: no equation on the way is concrete."""
@@ -168,7 +174,7 @@ class _Deriver:
         indices = self.chains.indices(name, q, label)
         folded = self.chains.folded(name, q, indices, label)
         full, remarks = self.chains.unfolded(folded)
-        draft = Draft(q.adjoint, self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
+        draft = Draft(self.chains.adjoint(q), self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
         definitions = {e.quantity.symbol: e for e in self.chains.definitions(name, label)}
         return write(draft, Known(definitions, self._meaning, self.assumptions, self.notation.prime == "kept"))
 

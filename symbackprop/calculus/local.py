@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import sympy as sp
 from sympy.core.function import AppliedUndef, ArgumentIndexError
 
+from symbackprop.calculus.undefined import slopes
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.errors import DerivationError
 from symbackprop.language.functions import Iverson
@@ -117,9 +118,16 @@ def _chain_rule(e: sp.Function, leaf: Leaf) -> list[Product]:
     """``∂f(u) = f'(u) ∂u``, once an argument."""
     result = []
     for position, arg in enumerate(e.args, start=1):
-        outer = e.diff(arg) if isinstance(e, AppliedUndef) and arg.is_Symbol else _slope(e, position)
+        outer = _slope(e, position)
+        if outer == 0:
+            continue
         result += [_times((Factor(outer),), product) for product in _differentiate(arg, leaf)]
     return result
+
+
+def _again(e: sp.Derivative | sp.Subs, leaf: Leaf) -> list[Product]:
+    """``∂f'(u) = f''(u) ∂u``, of a function f without a formula."""
+    return [_times((Factor(outer),), product) for outer, arg in slopes(e) for product in _differentiate(arg, leaf)]
 
 
 def _slope(e: sp.Function, position: int) -> sp.Expr:
@@ -162,6 +170,8 @@ def _branches(e: sp.Piecewise, leaf: Leaf) -> list[Product]:
     for atom in _atoms(e, leaf.base):
         dummy = sp.Dummy(real=True)
         slope = sp.diff(e.xreplace({atom: dummy}), dummy).xreplace({dummy: atom})
+        if slope == 0:
+            continue
         result += [_times((Factor(slope),), product) for product in _differentiate(atom, leaf)]
     return result
 
@@ -184,6 +194,8 @@ RULES: tuple[tuple[type, Callable[..., list[Product]]], ...] = (
     (Winner, _constant),
     (Iverson, _constant),
     (sp.Piecewise, _branches),
+    (sp.Derivative, _again),
+    (sp.Subs, _again),
     (sp.Function, _chain_rule),
 )
 

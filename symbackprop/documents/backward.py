@@ -45,11 +45,11 @@ def heading(scene: Scene, group: Group) -> Heading:
     names = listed(scene.by(c) for c in group)
     layers = {c.by.layer for c in group if is_parameter(c)}
     if not layers:
-        return Heading(words(scene.lang, "backward.loss"), names)
+        return Heading(words(scene.lang, scene.key("backward.loss")), names)
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
-        return Heading(words(scene.lang, "backward.other"), names)
-    return Heading(words(scene.lang, "backward.layer", layer=layer), names)
+        return Heading(words(scene.lang, scene.key("backward.other")), names)
+    return Heading(words(scene.lang, scene.key("backward.layer"), layer=layer), names)
 
 
 def path(scene: Scene, chapter: Chapter) -> Iterator[Block]:

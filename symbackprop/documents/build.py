@@ -95,7 +95,9 @@ def _collected(scene: Scene, notation: Notation) -> Scene:
 
 def writer(derivation: Derivation, notation: Notation, form: Form, lang: Lang) -> Writer:
     """The writer of a derivation: what the adjoints are derivatives of, and by."""
-    adjoints = {e.template.quantity.symbol: e.template.by for e in derivation.entries if e.template.by.own is not None}
+    # the label of any other is read off its name, so that a template prints for every layer
+    templates = (e.template for e in derivation.entries)
+    adjoints = {t.quantity.symbol: t.by for t in templates if t.by.own is not None or t.by.by is not None}
     return Writer(derivation.forward, notation, form, adjoints, derivation.of, per_datum(derivation),
                   otherwise=words(lang, "otherwise"))
 
@@ -124,7 +126,8 @@ def _part(
         yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)))
         if counts is not None:
             yield from counted(scene, counts)
-    yield from update(scene)
+    if not scene.second:
+        yield from update(scene)
 
 
 def _line_part(scene: Scene, material: Material, level: Level) -> Iterator[Block]:

@@ -4,6 +4,7 @@ EN: dict[str, str] = {
     # title and conventions
     "title": "Backpropagation in the network {network}",
     "title.chain": "Backpropagation through {layers} layers of one neuron",
+    "title.second": "Second derivatives in the network {network}",
     "lead.chain": "one neuron a layer",
     "lead.datum": "one datum",
     "lead.data": "many data, the loss is their mean",
@@ -14,6 +15,12 @@ EN: dict[str, str] = {
     "conventions.weight": "In the weight {w} the second index is the neuron it comes from,"
     " the first the neuron it goes to. Indices start at 1.",
     "conventions.order": "Products are written in the order of the path, from the variable to the loss.",
+    "conventions.order.second": "Products are written in the order of the path, from the variable to {s}.",
+    "conventions.slope": "{v}: a given direction. {s} is the slope of the loss along it, and the derivative of {s} by"
+    " a parameter is the product of the Hessian with the direction (Hessian-vector product).",
+    "conventions.entry": "{s} is a first derivative, and its derivatives by the parameters are entries of the Hessian.",
+    "conventions.local": "A derivative of a first derivative is that of its own equation alone; a derivative of {s}"
+    " counts every path.",
     "conventions.half": "The {half} in the loss is there to cancel the 2 that the square leaves behind.",
     "conventions.size": "{n} is the number of neurons of layer {label}.",
     "conventions.columns": "Vectors are columns; shapes are (rows × columns).",
@@ -35,12 +42,17 @@ EN: dict[str, str] = {
     "role.target": "target",
     "role.loss": "loss",
     "role.adjoint": "partial derivative of the loss",
+    "role.direction": "direction",
+    "role.slope": "what is differentiated again",
     "role.auxiliary": "intermediate value",
     # parts of the page
     "part.scalar": "One neuron a layer",
     "part.component": "Many neurons: components",
     "part.matrix": "Collected into matrices",
     "forward": "Forward pass",
+    "forward.first": "First derivatives",
+    "forward.first.says": "Backpropagation gave these. Here they are equations to be differentiated, as those of the"
+    " forward pass are.",
     "forward.matrix": "Forward pass in matrices",
     "composite": "The loss is one composite function",
     "composite.says": "With the lines of the forward pass put in, from the inside outwards,"
@@ -48,6 +60,9 @@ EN: dict[str, str] = {
     "backward.loss": "Backward pass: the loss",
     "backward.layer": "Backward pass: layer {layer}",
     "backward.other": "Backward pass",
+    "backward.loss.second": "Second derivatives: through the first derivatives",
+    "backward.layer.second": "Second derivatives: layer {layer}",
+    "backward.other.second": "Second derivatives",
     "path": "The effect travels: {path}",
     # rows
     "row.chain": "whole path",
@@ -83,6 +98,8 @@ EN: dict[str, str] = {
     "factor.identity": "identity",
     "factor.activation": "activation",
     "factor.mean": "mean",
+    "factor.adjoint": "first derivative",
+    "factor.slope": "slope",
     "factor.other": "inner",
     "local": "derivative: {role}",
     # why
@@ -119,6 +136,8 @@ EN: dict[str, str] = {
     "matrix.why.affine": "An index is shifted or strided: {what}",
     "matrix.why.other": "{what}",
     "matrix.summary": "Backpropagation goes from the last layer to the first and computes these, layer by layer.",
+    "matrix.summary.second": "The path leads through the first derivatives from the first layer to the last,"
+    " and through the forward pass back to the first.",
     "matrix.because.transpose": "The index summed over stands first, so the matrix is transposed: {entry}",
     "matrix.because.outer": "Two vectors with different indices and no sum: an outer product.",
     "matrix.because.hadamard": "The same indices and no sum: an element-wise product.",
@@ -126,6 +145,8 @@ EN: dict[str, str] = {
     # tables
     "gradients": "The gradients",
     "gradient": "Gradient",
+    "gradients.second": "The second derivatives",
+    "gradient.second": "Derivative",
     "formula": "Formula",
     "value": "Value",
     "number": "No.",
@@ -134,8 +155,11 @@ EN: dict[str, str] = {
     "update.rest": "The same for the other layers.",
     "reuse": "What is used again",
     "reuse.says": "A row for each gradient, a column for each value computed before and used again.",
+    "reuse.says.second": "A row for each derivative, a column for each value computed before and used again.",
     "reuse.uses": "Uses",
     "reuse.counts": "The number of operations for all parameter gradients, forward values given.",
+    "reuse.counts.second": "The number of operations for all these derivatives, forward values and first derivatives"
+    " given.",
     "reuse.with": "with reuse",
     "reuse.without": "without reuse",
     # check
@@ -165,6 +189,8 @@ EN: dict[str, str] = {
     "assumptions": "Assumptions",
     "assumption.one-hot": "The components of the target add up to 1 (one-hot). {formulas}",
     "assumption.kink": "At a kink the derivative is a convention. {formulas}",
+    "assumption.flat": "A derivative that jumps at a kink is constant on either side of it, so its own derivative is 0"
+    " there; at the kink it is taken as 0, too. {formulas}",
     "assumption.range": "Arrays are 0 outside of their range. {formulas}",
     # footer
     "footer.command": "The command that makes this page: {command}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -59,8 +59,22 @@ def forward(scene: Scene) -> Iterator[Block]:
     given = given_values(scene)
     if given:
         yield Paragraph(given, "caption")
-    worked = Worked(scene.derivation.forward, scene.writer.notation, scene.writer.form, numbers=scene.scalars)
-    yield Rows(tuple(_row(scene, worked, e) for e in scene.derivation.forward.equations), "forward")
+    pen = scene.writer
+    worked = Worked(pen.program, pen.notation, pen.form, pen.adjoints, pen.of, pen.per_datum, numbers=scene.scalars)
+    yield Rows(tuple(_row(scene, worked, e) for e in equations(scene)), "forward")
+    if scene.second:
+        yield from _first(scene, [_row(scene, worked, e) for e in equations(scene, first=True)])
+
+
+def equations(scene: Scene, first: bool = False) -> list[Equation]:
+    """The equations of the network; or the first derivatives, and what is made of them."""
+    return [e for e in scene.derivation.forward.equations if first == (e.quantity.role in ("adjoint", "slope"))]
+
+
+def _first(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
+    yield Heading(words(scene.lang, "forward.first"))
+    yield Paragraph(say(scene.lang, "forward.first.says"))
+    yield Rows(tuple(rows), "forward")
 
 
 def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
@@ -85,19 +99,23 @@ def given_values(scene: Scene) -> Inline:
 def forward_matrices(scene: Scene) -> Iterator[Block]:
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"))
-    rows = []
-    for e in scene.derivation.forward.equations:
-        array = equation_form(e).array if e.indices and len(e.indices) < 3 else None
-        if array is None:
-            at = scene.writer.with_(form="component")
-            rows.append(Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices)))
-        else:
-            rows.append(Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity)))
-    yield Rows(tuple(rows), "forward")
+    yield Rows(tuple(_matrix_row(scene, e) for e in equations(scene)), "forward")
+    if scene.second:
+        yield from _first(scene, [_matrix_row(scene, e) for e in equations(scene, first=True)])
+
+
+def _matrix_row(scene: Scene, e: Equation) -> Row:
+    array = equation_form(e).array if e.indices and len(e.indices) < 3 else None
+    if array is None:
+        at = scene.writer.with_(form="component")
+        return Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices))
+    return Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity))
 
 
 def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
     """The loss with every line of the forward pass put in, where that can still be read."""
+    if scene.second:
+        return
     shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
     if shown is None:
         return

@@ -7,6 +7,7 @@ KO: dict[str, str] = {
     # title and conventions
     "title": "{network} 신경망의 역전파",
     "title.chain": "{layers}층 단일 뉴런 신경망의 역전파",
+    "title.second": "{network} 신경망의 2계 도함수",
     "lead.chain": "층마다 뉴런 1개",
     "lead.datum": "자료 1개",
     "lead.data": "자료 여러 개, 손실은 평균",
@@ -16,6 +17,12 @@ KO: dict[str, str] = {
     "conventions.weight": "가중치 {w}: 뒤의 첨자가 보내는 뉴런, 앞의 첨자가 받는 뉴런의 번호입니다."
     " 첨자는 모두 1부터 셉니다.",
     "conventions.order": "곱은 변수에서 손실로 가는 경로의 순서대로 씁니다.",
+    "conventions.order.second": "곱은 변수에서 {s}까지 가는 경로의 순서대로 씁니다.",
+    "conventions.slope": "{v}: 주어진 방향입니다. {s}: 그 방향으로 손실함수가 변하는 비율(방향도함수)입니다."
+    " 이것을 매개변수로 미분하면 헤세 행렬과 방향의 곱(Hessian-vector product)이 됩니다.",
+    "conventions.entry": "{s}: 1계 도함수입니다. 이것을 매개변수로 미분한 값은 헤세 행렬의 성분입니다.",
+    "conventions.local": "1계 도함수의 편미분은 그것을 정하는 식 하나만 미분한 것이고, {s}의 편미분은 모든 경로를"
+    " 더한 것입니다.",
     "conventions.half": "손실의 {half}: 제곱을 미분할 때 나오는 2를 지우려고 둡니다.",
     "conventions.size": "{n}: {label}층의 뉴런의 수입니다.",
     "conventions.columns": "벡터는 모두 열벡터이고, 모양은 (행 × 열)로 적습니다.",
@@ -37,18 +44,25 @@ KO: dict[str, str] = {
     "role.target": "정답",
     "role.loss": "손실함수",
     "role.adjoint": "손실함수의 편미분",
+    "role.direction": "방향",
+    "role.slope": "다시 미분하는 값",
     "role.auxiliary": "중간값",
     # parts of the page
     "part.scalar": "층마다 뉴런이 하나일 때",
     "part.component": "뉴런이 여러 개일 때: 성분",
     "part.matrix": "행렬로 모으기",
     "forward": "순전파",
+    "forward.first": "1계 도함수",
+    "forward.first.says": "역전파로 얻은 식입니다. 여기서는 순전파의 식과 마찬가지로 미분할 식입니다.",
     "forward.matrix": "순전파: 행렬",
     "composite": "손실은 하나의 합성함수입니다",
     "composite.says": "순전파의 식을 안에서부터 차례로 넣으면 손실은 식 하나가 됩니다.",
     "backward.loss": "역전파: 손실",
     "backward.layer": "역전파: {layer}층",
     "backward.other": "역전파",
+    "backward.loss.second": "2계 도함수: 1계 도함수를 지나는 경로",
+    "backward.layer.second": "2계 도함수: {layer}층",
+    "backward.other.second": "2계 도함수",
     "path": "영향이 전해지는 순서: {path}",
     # rows
     "row.chain": "경로 전체",
@@ -84,6 +98,8 @@ KO: dict[str, str] = {
     "factor.identity": "항등함수",
     "factor.activation": "활성화 함수",
     "factor.mean": "평균",
+    "factor.adjoint": "1계 도함수",
+    "factor.slope": "방향도함수",
     "factor.other": "중간값",
     "local": "{role}의 미분",
     # why
@@ -119,6 +135,8 @@ KO: dict[str, str] = {
     "matrix.why.affine": "첨자를 옮기거나 건너뛰며 읽습니다: {what}",
     "matrix.why.other": "{what}",
     "matrix.summary": "역전파는 마지막 층에서 첫 층으로 가면서 이 식들을 층마다 한 번씩 계산합니다.",
+    "matrix.summary.second": "1계 도함수를 따라 첫 층에서 마지막 층으로 간 다음, 순전파를 따라 첫 층으로 돌아오면서"
+    " 이 식들을 계산합니다.",
     "matrix.because.transpose": "합하는 첨자가 앞에 있으므로 전치합니다: {entry}",
     "matrix.because.outer": "두 벡터의 첨자가 서로 다르고 합이 없으므로 외적(outer product)입니다.",
     "matrix.because.hadamard": "첨자가 모두 같고 합이 없으므로 요소별 곱입니다.",
@@ -126,6 +144,8 @@ KO: dict[str, str] = {
     # tables
     "gradients": "기울기 요약",
     "gradient": "기울기",
+    "gradients.second": "2계 도함수 요약",
+    "gradient.second": "도함수",
     "formula": "식",
     "value": "값",
     "number": "번호",
@@ -134,8 +154,11 @@ KO: dict[str, str] = {
     "update.rest": "나머지 층도 같습니다.",
     "reuse": "다시 쓰는 값",
     "reuse.says": "행은 구한 값, 열은 앞에서 계산해 두고 다시 쓰는 값입니다.",
+    "reuse.says.second": "행은 구한 도함수, 열은 앞에서 계산해 두고 다시 쓰는 값입니다.",
     "reuse.uses": "다시 쓰는 값",
     "reuse.counts": "매개변수의 기울기를 모두 구하는 연산의 수입니다 (순전파의 값은 주어진 것으로 봅니다).",
+    "reuse.counts.second": "위의 도함수를 모두 구하는 연산의 수입니다 (순전파의 값과 1계 도함수는 주어진 것으로"
+    " 봅니다).",
     "reuse.with": "다시 쓰면",
     "reuse.without": "다시 쓰지 않으면",
     # check
@@ -165,6 +188,8 @@ KO: dict[str, str] = {
     "assumptions": "가정",
     "assumption.one-hot": "정답의 성분을 모두 더하면 1입니다 (one-hot). {formulas}",
     "assumption.kink": "꺾인 점에서의 미분은 약속으로 정합니다. {formulas}",
+    "assumption.flat": "꺾인 점에서 도함수가 뛰더라도 그 양쪽에서는 상수이므로 2계 도함수는 0입니다."
+    " 꺾인 점에서도 0으로 둡니다. {formulas}",
     "assumption.range": "배열은 첨자의 범위 밖에서 0입니다. {formulas}",
     # footer
     "footer.command": "이 문서를 다시 만드는 명령: {command}",

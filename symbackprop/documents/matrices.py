@@ -57,10 +57,10 @@ def matrices(scene: Scene, forms: Forms, components: Mapping[str, int]) -> Itera
         chapter = scene.derivation.chapter(name)
         if chapter.by.layer != layer:
             layer = chapter.by.layer
-            yield Heading(words(scene.lang, "backward.layer", layer=layer) if layer is not None
-                          else words(scene.lang, "backward.other"), level=3)
+            yield Heading(words(scene.lang, scene.key("backward.layer"), layer=layer) if layer is not None
+                          else words(scene.lang, scene.key("backward.other")), level=3)
         yield from _chapter(scene, chapter, form, components, readers)
-    yield Paragraph(say(scene.lang, "matrix.summary"), "summary")
+    yield Paragraph(say(scene.lang, scene.key("matrix.summary")), "summary")
 
 
 def _chapter(

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import sympy as sp
 
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
-from symbackprop.documents.catalogue import SENTENCES, say, words
+from symbackprop.documents.catalogue import SENTENCES, listed, say, words
 from symbackprop.documents.scene import LABEL_BOX, Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import LABEL, Equation, Quantity, size
-from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row
+from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row, slashed
 
 
 def depth(program: Program) -> int:
@@ -24,6 +24,8 @@ def depth(program: Program) -> int:
 
 def heading(scene: Scene, network: str) -> str:
     """The title, where none was given."""
+    if scene.second:
+        return words(scene.lang, "title.second", network=network)
     if scene.writer.form == "scalar" and depth(scene.derivation.forward):
         return words(scene.lang, "title.chain", layers=depth(scene.derivation.forward))
     return words(scene.lang, "title", network=network)
@@ -49,7 +51,7 @@ def title(scene: Scene, network: str, given: str) -> Title:
 def functions(scene: Scene) -> list[Formula]:
     """``σ(z) = 1/(1 + e^{−z})`` for every named function of the network."""
     kinds = {id(p.kind): p.kind for p in scene.derivation.forward.parts}.values()
-    found = {type(f) for k in kinds for e in k.equations for f in e.expression.atoms(Named)}
+    found = {type(f) for k in kinds for e in k.equations for f in e.expression.atoms(Named) if not type(f).order}
     result = []
     for function in sorted(found, key=lambda f: f.__name__):
         left = scene.writer.expression(function(ARGUMENT))
@@ -70,7 +72,12 @@ def conventions(scene: Scene) -> Iterator[Inline]:
         yield say(scene.lang, "conventions.layer", label=LABEL_BOX, input=scene.writer.quantity(given[0]),
                   last=depth(program))
     yield from _forms(scene)
-    yield say(scene.lang, "conventions.order")
+    s = scene.writer.quantity(scene.derivation.of)
+    yield say(scene.lang, scene.key("conventions.order"), s=s)
+    if scene.second:
+        directions = [scene.writer.quantity(q) for q in program.given if q.role == "direction"]
+        yield say(scene.lang, "conventions.slope" if directions else "conventions.entry", s=s, v=listed(directions))
+        yield say(scene.lang, "conventions.local", s=s)
     loss = program.definition(scene.derivation.of.name).expression
     if loss.as_coeff_Mul()[0] == sp.Rational(1, 2):
         yield say(scene.lang, "conventions.half", half=Frac(Num("1"), Num("2")))
@@ -131,7 +138,9 @@ def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
 def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, ...]:
     symbol = scene.writer.quantity(q)
     where: Inline = say(scene.lang, "glossary.given")
-    if equation is not None:
+    if q.role in ("adjoint", "slope"):
+        where = say(scene.lang, "forward.first")
+    elif equation is not None:
         at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
         where = (at.definition(equation),)
     meaning = say(scene.lang, f"role.{q.role}")
@@ -143,10 +152,10 @@ def _shape(scene: Scene, q: Quantity) -> Inline:
 
 
 def _named(scene: Scene, q: Quantity) -> bool:
-    return q.role in scene.writer.notation.named and bool(scene.refs)
+    return (q.by or q).role in scene.writer.notation.named and bool(scene.refs)
 
 
 def _adjoint(scene: Scene, q: Quantity) -> tuple[Cell, ...]:
-    symbol = scene.name(q.adjoint)
+    symbol = slashed(scene.writer.adjoint(q))
     return (Cell((symbol,)), Cell(say(scene.lang, "glossary.adjoint")), Cell(_shape(scene, q)),
             Cell(say(scene.lang, "row.definition")))

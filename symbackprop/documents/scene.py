@@ -17,7 +17,7 @@ from symbackprop.language.functions import Named, Partial, defined
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import PARAMETERS, Quantity
 from symbackprop.language.report import Report
-from symbackprop.notation.formula import EMPTY, Fenced, Formula, Frac, Ident, Num, Op, row
+from symbackprop.notation.formula import EMPTY, Fenced, Formula, Ident, Num, Op, row, slashed
 from symbackprop.notation.write import Writer
 
 DIGITS = 5
@@ -75,7 +75,16 @@ class Scene:
         """What a gradient is: its result, or the line collected from it."""
         return self.lines.get(name) or self.derivation.chapter(name).result
 
+    @cached_property
+    def second(self) -> bool:
+        """Are first derivatives among what is differentiated?"""
+        return any(q.by is not None for q in self.derivation.forward.quantities.values())
+
     # --- words and boxes
+
+    def key(self, key: str) -> str:
+        """The sentence's own wording for second derivatives, where it has one."""
+        return f"{key}.second" if self.second and has(f"{key}.second") else key
 
     def name(self, q: Quantity, indices: tuple[sp.Expr, ...] = ()) -> Formula:
         """A quantity within a sentence: fractions lie on their side."""
@@ -105,7 +114,8 @@ class Scene:
         if isinstance(expression, Named):
             stem = type(expression).stem
             return f"factor.{stem}" if has(f"factor.{stem}") else stem
-        kinds = {"pre-activation": "factor.linear", "activation": "factor.activation"}
+        kinds = {"pre-activation": "factor.linear", "activation": "factor.activation", "adjoint": "factor.adjoint",
+                 "slope": "factor.slope"}  # fmt: skip
         return kinds.get(q.role, "factor.other")
 
     @cached_property
@@ -167,17 +177,12 @@ class Scene:
 
 def shown_names(derivation: Derivation) -> tuple[str, ...]:
     """What was asked for, and what the notation names."""
-    asked = {f"d{name}" for name in derivation.wrt}
+    asked = {derivation.prefix + name for name in derivation.wrt}
     return tuple(e.name for e in derivation.entries if e.name in asked or e.name in derivation.named)
 
 
 def is_parameter(chapter: Chapter) -> bool:
     return chapter.by.role in PARAMETERS
-
-
-def slashed(formula: Formula) -> Formula:
-    """A fraction as it stands in a sentence: ``∂J/∂a``."""
-    return row(formula.top, Op("/", "tight"), formula.bottom) if isinstance(formula, Frac) else formula
 
 
 def single(value: object) -> float | None:

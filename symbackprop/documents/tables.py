@@ -25,11 +25,11 @@ from symbackprop.documents.blocks import (
 from symbackprop.documents.catalogue import listed, say, words
 from symbackprop.documents.lines import broken
 from symbackprop.documents.matrices import Forms, array_terms
-from symbackprop.documents.scene import Scene, is_parameter, slashed
+from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.forms.counting import Counts
 from symbackprop.language.derivation import Chapter
 from symbackprop.language.report import Check, Report
-from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, Text, row
+from symbackprop.notation.formula import EMPTY, Formula, Ident, Num, Op, Sup, Text, row, slashed
 
 WIDEST = 8
 """Columns of the reuse table; more are listed instead."""
@@ -43,10 +43,11 @@ def parameters(scene: Scene) -> list[Chapter]:
 
 def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
     """Every parameter's gradient with its number."""
-    yield Heading(words(scene.lang, "gradients"))
+    yield Heading(words(scene.lang, scene.key("gradients")))
     chapters = parameters(scene)
     values = [scene.value(c.quantity.symbol) if not c.indices else "" for c in chapters]
-    head = [say(scene.lang, key) for key in ("gradient", "formula", *(["value"] if any(values) else []), "number")]
+    keys = ("gradient", "formula", *(["value"] if any(values) else []), "number")
+    head = [say(scene.lang, scene.key(key)) for key in keys]
     rows = []
     for chapter, value in zip(chapters, values, strict=True):
         cells = [Cell((_gradient(scene, chapter),)), Cell(terms=_formula(scene, chapter, forms))]
@@ -88,7 +89,7 @@ def update(scene: Scene) -> Iterator[Block]:
 
 def reuse(scene: Scene) -> Iterator[Block]:
     """Which result uses which value."""
-    yield Paragraph(say(scene.lang, "reuse.says"), "caption")
+    yield Paragraph(say(scene.lang, scene.key("reuse.says")), "caption")
     yield _map(scene) if len(scene.refs) <= WIDEST else _uses(scene)
 
 def _map(scene: Scene) -> Table:
@@ -115,13 +116,13 @@ def _uses(scene: Scene) -> Table:
         read = [s for s in scene.line(name).reads if s in scene.refs]
         used = listed(slashed(scene.writer.expression(_entry(scene, s))) for s in read)
         rows.append((Cell((_gradient(scene, scene.derivation.chapter(name)),)), Cell(used)))
-    head = (say(scene.lang, "gradient"), say(scene.lang, "reuse.uses"))
+    head = (say(scene.lang, scene.key("gradient")), say(scene.lang, "reuse.uses"))
     return Table(head, tuple(rows), "ll")
 
 
 def counted(scene: Scene, counts: Counts) -> Iterator[Block]:
     """Operations with and without reuse: numbers, or expressions in the numbers of units."""
-    yield Paragraph(say(scene.lang, "reuse.counts"))
+    yield Paragraph(say(scene.lang, scene.key("reuse.counts")))
     at = scene.writer.with_(form="component")
     pairs = (("reuse.with", counts.with_reuse), ("reuse.without", counts.without_reuse))
     yield Rows(tuple(
@@ -164,13 +165,15 @@ def _checks(scene: Scene, checks: Sequence[Check], kinds: Sequence[str]) -> Tabl
     targets: dict[str, dict[str, list[Check]]] = {}
     for c in checks:
         targets.setdefault(c.target, {}).setdefault(c.name, []).append(c)
-    head = (say(scene.lang, "gradient"), *(say(scene.lang, f"check.{kind}") for kind in kinds))
+    head = (say(scene.lang, scene.key("gradient")), *(say(scene.lang, f"check.{kind}") for kind in kinds))
     rows = [(Cell((_target(scene, target),)), *(Cell(_cell(found.get(kind, []))) for kind in kinds))
             for target, found in targets.items()]
     return Table(head, tuple(rows), "l" + "r" * len(kinds))
 
 
 def _target(scene: Scene, target: str) -> Span:
+    if target in scene.derivation.forward.quantities:
+        return scene.name(scene.derivation.forward.quantities[target])
     if target not in scene.derivation.by_name:
         return target
     chapter = scene.derivation.chapter(target)

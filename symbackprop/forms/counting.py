@@ -51,7 +51,7 @@ def _multiplied_out(total: sp.Expr) -> sp.Expr:
 
 def _needed(derivation: Derivation, lines: dict[str, tuple[Chapter, Line]], symbols: dict[sp.Symbol, str]) -> list[str]:
     """The gradients asked for and, through what their lines read, everything they need."""
-    todo = [f"d{name}" for name in derivation.wrt]
+    todo = [derivation.prefix + name for name in derivation.wrt]
     seen: dict[str, None] = {}
     while todo:
         name = todo.pop()
@@ -66,7 +66,7 @@ def _without(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> sp.Expr:
     """Written out, an adjoint costs its own line plus, at each place where it reads another, that one's cost."""
     cost: dict[str, sp.Expr] = {}
     total = ZERO
-    wanted = {f"d{name}" for name in derivation.wrt}
+    wanted = {derivation.prefix + name for name in derivation.wrt}
     for chapter in derivation.chapters:
         own = line_operations(chapter.result)
         for p in chapter.result.products:

@@ -22,7 +22,7 @@ def expanded(derivation: Derivation, name: str) -> sp.Expr:
         chapter = derivation.chapter(current)
         if current not in chapters:
             chapters[current] = chapter
-            todo += [f"d{q.name}" for q in _adjoints_read(derivation, current)]
+            todo += [derivation.prefix + q.name for q in _adjoints_read(derivation, current)]
         if len(chapters) > 2 * DEEPEST:
             raise DerivationError(f"{name} written out without reuse is too long: it passes through more than "
                                   f"{DEEPEST} layers. Use .expression, where the reused adjoints keep their names")
@@ -35,7 +35,7 @@ def expanded(derivation: Derivation, name: str) -> sp.Expr:
 
 def _adjoints_read(derivation: Derivation, name: str) -> list[Quantity]:
     read = set(derivation.chapter(name).result.reads)
-    return [q for q in derivation.forward.quantities.values() if q.adjoint.symbol in read]
+    return [q for q in derivation.forward.quantities.values() if q.adjoint_called(derivation.prefix).symbol in read]
 
 
 def _substituted(e: sp.Expr, by_symbol: dict[sp.Symbol, Chapter], known: dict[str, sp.Expr]) -> sp.Expr:

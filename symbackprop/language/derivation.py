@@ -189,6 +189,8 @@ class Derivation:
     named: frozenset[str]
     wrt: tuple[str, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    prefix: str = "d"
+    """What an adjoint's name has before that of its quantity: ``ds/d`` where ``d`` is taken by first derivatives."""
     _made: dict[str, Chapter] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -224,13 +226,26 @@ class Derivation:
 
     def __getitem__(self, key: str | tuple[str, Label]) -> Chapter:
         letter, label = key if isinstance(key, tuple) else (key, None)
-        return self.chapter(f"d{letter}" if label is None else f"d{letter}[{label}]")
+        return self.chapter(self.prefix + (letter if label is None else f"{letter}[{label}]"))
 
     @cached_property
     def backward(self) -> Program:
         """The backward pass as a program: what works on a network works on its gradient."""
         given = tuple(self.forward.quantities.values())
         return Program(given, tuple(chapter.equation for chapter in self.chapters))
+
+    @cached_property
+    def joint(self) -> Program:
+        """The forward equations, then the backward ones: how every gradient depends on the parameters. What can be
+        derived again; each adjoint takes along what it is the derivative of, and by. Raises DerivationError for third
+        derivatives."""
+        forward = self.forward
+        if any(q.by is not None for q in forward.quantities.values()):
+            raise DerivationError(f"third derivatives (those of {self.of.name} derived again) are not part of this "
+                                  "version")
+        given = tuple(q.stamped(0, forward.sizes) for q in forward.given)
+        adjoints = (replace(c.equation, quantity=replace(c.quantity, of=c.of, by=c.by)) for c in self.chapters)
+        return Program(given, (*forward.body, *adjoints), forward.sizes)
 
     def uses(self, chapter: Chapter) -> tuple[str, ...]:
         """Names of the quantities the result reads, in order: reuse is read off the mathematics."""

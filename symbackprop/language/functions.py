@@ -24,7 +24,9 @@ class Named(sp.Function):  # type: ignore[misc]
         return None
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
-        return prime(type(self))(self.args[0])  # type: ignore[arg-type]
+        slope = prime(type(self))  # type: ignore[arg-type]
+        # relu'' is 0 wherever it exists: a number needs no name
+        return slope.definition if slope.definition.is_number else slope(self.args[0])
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         body = rf"{self.glyph}{chr(39) * self.order}\left({printer._print(self.args[0])}\right)"

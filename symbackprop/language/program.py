@@ -230,7 +230,9 @@ class Program:
         for candidate in (*tries, *(c[0].swapcase() + c[1:] for c in (name, *tries) if c)):
             if candidate in self._places:
                 return self.quantity(candidate)
-        return None
+        # the derivative by what somebody calls w2: dw2 for dW[2]
+        by = self.lookup(name[1:]) if name[:1] == "d" else None
+        return self.quantity(f"d{by.name}") if by is not None and f"d{by.name}" in self._places else None
 
     def find(self, name: str) -> str:
         """The name in the record of what somebody calls ``W2``. Raises NetworkError with the nearest known name."""

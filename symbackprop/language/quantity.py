@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 import sympy as sp
 
 Role = Literal[
-    "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary"
+    "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary",
+    "direction", "slope",
 ]
 PARAMETERS: tuple[Role, ...] = ("weight", "bias", "parameter")
 LABEL = sp.Symbol("l", integer=True)
@@ -65,7 +66,8 @@ class Quantity:
     """A named array of the network. No axes: a scalar.
 
     ``own`` is the user's symbol where the network was handed in as SymPy equations, so that results
-    come back in it.
+    come back in it. ``of`` and ``by``: what an adjoint is the derivative of, and by, once it has left its chapter to
+    be differentiated again.
     """
 
     letter: str
@@ -73,6 +75,8 @@ class Quantity:
     axes: tuple[Axis, ...] = ()
     role: Role = "auxiliary"
     own: sp.Symbol | None = None
+    of: Quantity | None = None
+    by: Quantity | None = None
 
     @cached_property
     def name(self) -> str:
@@ -96,14 +100,24 @@ class Quantity:
     @property
     def adjoint(self) -> Quantity:
         """The quantity that holds the derivative of the loss by this one: ``da[2]`` for ``a[2]``."""
-        own = None if self.own is None else symbol(f"d{self.own.name}")
-        return Quantity(f"d{self.letter}", self.layer, self.axes, "adjoint", own)
+        return self.adjoint_called("d")
+
+    def adjoint_called(self, prefix: str) -> Quantity:
+        """The adjoint by its prefix: ``d`` for ``da[2]``, or ``ds/d`` for ``ds/da[2]`` where ``da[2]`` is taken."""
+        own = None if self.own is None else symbol(f"{prefix}{self.own.name}")
+        return Quantity(f"{prefix}{self.letter}", self.layer, self.axes, "adjoint", own)
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the name of a quantity in that of the derivative of this one by it: ``ds/d``."""
+        return f"d{self.letter}{'' if self.layer is None else self.layer}/d"
 
     def stamped(self, label: int, sizes: Sizes) -> Quantity:
         """This quantity of a kind, at one layer."""
         layer = int(self.layer.xreplace({LABEL: sp.Integer(label)})) if isinstance(self.layer, sp.Expr) else self.layer
         axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
-        return replace(self, layer=layer, axes=axes)
+        by = None if self.by is None else self.by.stamped(label, sizes)
+        return replace(self, layer=layer, axes=axes, by=by)
 
 
 @dataclass(frozen=True)

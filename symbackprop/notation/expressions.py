@@ -35,6 +35,7 @@ from symbackprop.notation.formula import (
     joined,
     rebuilt,
     row,
+    slope,
 )
 from symbackprop.notation.names import below, glyph, parsed, word
 from symbackprop.notation.order import MUL, SIZE
@@ -301,8 +302,8 @@ def _derivative(pen: Pen, e: sp.Derivative) -> Formula:
 
 def _subs(pen: Pen, e: sp.Subs) -> Formula:
     inside = e.expr
-    if isinstance(inside, sp.Derivative) and tuple(inside.variables) == tuple(e.variables) == tuple(inside.expr.args):
-        return call(pen, primes(_head(inside.expr), 1), e.point)
+    if isinstance(inside, sp.Derivative) and set(inside.variables) == set(inside.expr.args) == {*e.variables[:1]}:
+        return call(pen, primes(_head(inside.expr), len(inside.variables)), e.point)
     at = joined(tuple(row(write(pen, v), Op("="), write(pen, p)) for v, p in zip(e.variables, e.point, strict=True)),
                 Op(","))
     return Sub(Fenced(write(pen, inside), "[", "]", True), tight(at))
@@ -327,7 +328,7 @@ def _piecewise(pen: Pen, e: sp.Piecewise) -> Formula:
 
 def derivative(pen: Pen, e: Partial) -> Formula:
     """``∂z_j/∂w_ji``."""
-    return Frac(row(Ident("∂"), write(pen, e.of)), row(Ident("∂"), write(pen, e.by)))
+    return slope(write(pen, e.of), write(pen, e.by))
 
 
 _WRITE: dict[type, Callable[[Any, Any], Formula]] = {

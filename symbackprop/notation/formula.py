@@ -159,6 +159,17 @@ def scripts(base: Formula, sub: Formula | None = None, sup: Formula | None = Non
     return Sub(base, sub) if sup is None else SubSup(base, sub, sup)
 
 
+def slashed(formula: Formula) -> Formula:
+    """A fraction as it stands in a sentence: ``∂J/∂a``."""
+    return row(formula.top, Op("/", "tight"), formula.bottom) if isinstance(formula, Frac) else formula
+
+
+def slope(of: Formula, by: Formula) -> Frac:
+    """``∂z/∂w``; a derivative in it lies on its side, in brackets: ``∂s/∂(∂J/∂a)``."""
+    parts = (fenced(slashed(part)) if isinstance(part, Frac) else part for part in (of, by))
+    return Frac(*(row(Ident("∂"), part) for part in parts))
+
+
 def fenced(body: Formula, left: str = "(", right: str = ")") -> Fenced:
     """Brackets, tall exactly where what they hold is."""
     return Fenced(body, left, right, is_tall(body))

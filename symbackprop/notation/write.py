@@ -18,7 +18,7 @@ from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Equation, Quantity, size
 from symbackprop.notation import arrays, expressions, order
 from symbackprop.notation.expressions import BESIDE, DOT, MINUS, PLUS
-from symbackprop.notation.formula import EMPTY, Formula, Frac, Hole, Ident, Mark, MarkKind, Op, fenced, row, scripts
+from symbackprop.notation.formula import EMPTY, Formula, Hole, Ident, Mark, MarkKind, Op, fenced, row, scripts, slope
 from symbackprop.notation.glyphs import HOLE
 from symbackprop.notation.latex import latex
 from symbackprop.notation.mathml import fragment
@@ -69,7 +69,7 @@ class Writer:
     def _letters(self) -> dict[str, Quantity]:
         letters: dict[str, Quantity] = {}
         for q in self._known:
-            if q.own is None:
+            if q.own is None and q.by is None:
                 letters.setdefault(q.letter, q)
         return letters
 
@@ -102,7 +102,7 @@ class Writer:
 
     def _primal(self, q: Quantity) -> Quantity:
         """What an adjoint is a derivative by; any other quantity stays."""
-        if q.role != "adjoint" or not q.letter.startswith("d"):
+        if q.role != "adjoint" or q.by is not None or not q.letter.startswith("d"):
             return q
         like = self._letters.get(q.letter[1:])
         own = sp.Symbol(q.own.name[1:]) if q.own is not None else None
@@ -121,13 +121,16 @@ class Writer:
         if symbol in self._by_adjoint:
             return self._by_adjoint[symbol]
         letter, label = split(symbol.name)
-        like = self._letters.get(letter[1:]) if letter.startswith("d") and label is not None else None
-        return replace(like, layer=label) if like else None
+        prefix = self._twice.prefix if self._twice else "d"
+        like = self._letters.get(letter.removeprefix(prefix)) if letter.startswith(prefix) else None
+        return replace(like, layer=label) if like and label is not None else None
 
     # --- quantities
 
     def quantity(self, q: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
         """``z^{[l]}_j``; an adjoint as ``∂J/∂a^{[l]}_j``, in matrix form ``da^{[l]}``."""
+        if q.of is not None and q.by is not None:
+            return self._slope(q.of, q.by, indices)
         if q.role == "adjoint" and q.letter.startswith("d"):
             return self.adjoint(self._primal(q), indices)
         name = parsed(q.own.name if q.own is not None else self.letter(q))
@@ -147,15 +150,24 @@ class Writer:
 
     def adjoint(self, by: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
         """The derivative by a quantity under its short name: ``∂J/∂a^{[l]}_j``, or ``da^{[l]}`` for arrays."""
-        if self.form == "matrix":
+        return self._slope(self._twice or self._of(by), by, indices)
+
+    def _slope(self, of: Quantity, by: Quantity, indices: Sequence[sp.Expr]) -> Formula:
+        """``∂J/∂a``; for arrays the loss need not be said, unless there are derivatives of two."""
+        if self.form == "matrix" and of != self._twice:
             return row(Ident("d"), self.quantity(by, indices))
-        return self.adjoint_full(self._of(by), by, indices)
+        return self.adjoint_full(of, by, indices)
+
+    @cached_property
+    def _twice(self) -> Quantity | None:
+        """What is differentiated, where the program holds derivatives already: then ``dW`` is one of those."""
+        return self._loss if any(q.by is not None for q in self._known) else None
 
     def adjoint_full(self, of: Quantity, by: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
         """``∂L_k/∂a_jk``: the indices of ``of`` are those of the axes it shares with ``by``."""
         at = dict(zip((axis.name for axis in by.axes), indices, strict=False))
         shared = tuple(at[axis.name] for axis in of.axes if axis.name in at)
-        return Frac(row(Ident("∂"), self.quantity(of, shared)), row(Ident("∂"), self.quantity(by, indices)))
+        return slope(self.quantity(of, shared), self.quantity(by, indices))
 
     def _of(self, by: Quantity) -> Quantity:
         axes = {axis.name for axis in by.axes}

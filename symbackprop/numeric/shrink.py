@@ -10,6 +10,7 @@ import sympy as sp
 from symbackprop.language.derivation import Derivation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity, relabel, stamp
+from symbackprop.numeric.sample import has_softmax
 
 
 def small_sizes(program: Program, above: int = 4) -> dict[sp.Symbol, sp.Expr]:
@@ -27,6 +28,23 @@ def small_sizes(program: Program, above: int = 4) -> dict[sp.Symbol, sp.Expr]:
         else:
             previous = int(number) if number.is_Integer else 0
     return sizes
+
+
+def ones_and_twos(program: Program) -> dict[sp.Symbol, sp.Expr] | None:
+    """Sizes 2, 1, 2, … for every symbol; None where a size is no larger."""
+    # a softmax over one unit is 1 whatever it reads, so with one every size is 2
+    one = 0 if has_softmax(program) else 1
+    if not program.sizes or any(n.is_Integer and n < 3 for n in program.sizes.values()):
+        return None
+    return {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
+
+
+def single_units(program: Program) -> dict[sp.Symbol, sp.Expr] | None:
+    """Size 1 for every symbol, 2 for the last where there is a softmax; None where no size is above 2 and none is."""
+    last = 2 if has_softmax(program) else 1
+    if not program.sizes or (last == 1 and all(n.is_Integer and n < 3 for n in program.sizes.values())):
+        return None
+    return {**dict.fromkeys(program.sizes, sp.Integer(1)), list(program.sizes)[-1]: sp.Integer(last)}
 
 
 def shrunk(program: Program, above: int = 4) -> Program:

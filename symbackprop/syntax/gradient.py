@@ -15,16 +15,17 @@ from symbackprop.syntax.formula import Node, parse_equation
 
 
 def read_gradient(
-    text: str, program: Program, functions: Mapping[str, type[Named]]
+    text: str, program: Program, functions: Mapping[str, type[Named]], twice: Quantity | None = None
 ) -> tuple[Quantity, tuple[sp.Symbol, ...], sp.Expr]:
     """What is differentiated by, its free indices, and the claimed derivative.
 
-    Names of adjoints (``da[2]``, ``dJ/da[2]``) denote the true derivatives. Raises SyntaxProblem.
+    Names of adjoints (``da[2]``, ``dJ/da[2]``) denote the true derivatives. ``twice`` is what is differentiated where
+    the program holds those: then its own are ``ds/da[2]``, in full. Raises SyntaxProblem.
     """
     # what prints write, hands type otherwise; each is one character, so carets stay where they are
     text = text.translate(str.maketrans("∂·−", "d*-"))
     left, right = parse_equation(text)
-    names = _Names(text, program)
+    names = _Names(text, program, twice)
     by, groups = names.gradient(left)
     indices = names.free_indices(by, groups, left)
     sizes = {i.name: axis.size for i, axis in zip(indices, by.axes, strict=True)}
@@ -47,7 +48,7 @@ def _fractions(node: Node, names: _Names) -> Node:
 def _folded(left: Node, adjoint: Node, names: _Names) -> Node | None:
     """The product with the ``dJ`` at its end replaced by the adjoint; None where it does not end in ``dJ``."""
     if names.is_loss(left):
-        return adjoint
+        return names.in_full(adjoint) if names.is_twice(left) else adjoint
     if left.kind not in ("neg", "*"):
         return None
     last = _folded(left.args[-1], adjoint, names)
@@ -57,15 +58,28 @@ def _folded(left: Node, adjoint: Node, names: _Names) -> Node | None:
 class _Names:
     """What names mean in the context of one program."""
 
-    def __init__(self, text: str, program: Program) -> None:
-        self.text, self.program = text, program
+    def __init__(self, text: str, program: Program, twice: Quantity | None) -> None:
+        self.text, self.program, self.twice = text, program, twice
         self.losses = {q.name for q in program.quantities.values() if q.role == "loss"}
+        self.losses |= {twice.name} if twice else set()
+        self.prefix = twice.prefix if twice else "d"
 
     def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
         return SyntaxProblem(what, self.text, node.at, hint)
 
     def is_loss(self, node: Node) -> bool:
         return node.kind == "ref" and str(node.value)[:1] in "d∂" and str(node.value)[1:] in self.losses
+
+    def is_twice(self, node: Node) -> bool:
+        return self.twice is not None and str(node.value)[1:] == self.twice.name
+
+    def in_full(self, adjoint: Node) -> Node:
+        """``da`` below ``ds`` by the name of the record, ``ds/da``."""
+        return Node(adjoint.kind, adjoint.at, self.prefix + str(adjoint.value)[1:], adjoint.args, adjoint.groups)
+
+    def stem(self, node: Node) -> str:
+        """The letter of what an adjoint is a derivative by."""
+        return str(node.value).removeprefix(self.prefix) if self.twice else str(node.value)[1:]
 
     def is_adjoint(self, node: Node) -> bool:
         return node.kind == "ref" and str(node.value)[:1] in "d∂"
@@ -80,6 +94,9 @@ class _Names:
     def gradient(self, left: Node) -> tuple[Quantity, tuple[tuple[Node, ...], ...]]:
         """``dJ/dw[2]`` or ``dw[2]``: the quantity and what brackets are left for its indices."""
         node = left
+        if self.twice and not (left.kind == "/" and self.is_twice(left.args[0])):
+            raise self.problem(f"the left side names a derivative of {self.twice.name}", left,
+                               f"e.g. {self.prefix}W[1][j,i] = …")
         if left.kind == "/" and self.is_loss(left.args[0]):
             node = left.args[1]
         if not self.is_adjoint(node):
@@ -119,7 +136,8 @@ class _Names:
             todo += node.args
             if node.kind == "ref" and node.groups:
                 letter = str(node.value)
-                known = self._known(letter, node) or (self._known(letter[1:], node) if self.is_adjoint(node) else None)
+                known = self._known(letter, node) or (self._known(self.stem(node), node) if self.is_adjoint(node)
+                                                      else None)
                 places = [n for g in known[1] for n in g] if known else []
                 if known and len(places) == len(known[0].axes):
                     for axis, at in zip(known[0].axes, places, strict=True):
@@ -141,7 +159,7 @@ class _Names:
         if self.is_loss(node) and not node.groups:
             raise self.problem(f"{name} stands alone", node, "a derivative is written dJ/da[2], or da[2]")
         known = self._known(name, node)
-        adjoint = None if known else (self._known(name[1:], node) if self.is_adjoint(node) else None)
+        adjoint = None if known else (self._known(self.stem(node), node) if self.is_adjoint(node) else None)
         if known is None and adjoint is None:
             size = self.program.size_named(name)
             if size is not None and not node.groups:
@@ -151,4 +169,4 @@ class _Names:
         at = [index_expression(n, scope) for group in groups for n in group]
         if len(at) != len(quantity.axes):
             raise self.problem(f"{quantity.name} has {len(quantity.axes)} axes, but {len(at)} indices stand here", node)
-        return (quantity if known else quantity.adjoint).at(*at)
+        return (quantity if known else quantity.adjoint_called(self.prefix)).at(*at)

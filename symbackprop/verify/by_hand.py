@@ -34,7 +34,8 @@ def judge_formulas(
 
 def _text(derivation: Derivation, line: int, text: str, functions: Mapping[str, type[Named]]) -> Verdict:
     try:
-        by, indices, expression = read_gradient(text, derivation.forward, functions)
+        by, indices, expression = read_gradient(text, derivation.forward, functions,
+                                                 derivation.of if derivation.prefix != "d" else None)
     except SymbackpropError as problem:
         return Verdict(line, text, "", "unread", detail=str(problem))
     return _judged(derivation, by, indices, expression, line, text)
@@ -62,7 +63,8 @@ def _expression(derivation: Derivation, line: int, key: sp.Basic, e: sp.Expr) ->
 def _unknown(derivation: Derivation, e: sp.Expr, indices: tuple[sp.Expr, ...]) -> sp.Symbol | None:
     """A symbol of a formula that nothing here defines."""
     program = derivation.forward
-    known = {*program.by_symbol, *indices, *(q.adjoint.symbol for q in program.quantities.values())}
+    known = {*program.by_symbol, *indices}
+    known |= {q.adjoint_called(derivation.prefix).symbol for q in program.quantities.values()}
     known |= {s for q in program.quantities.values() for n in q.shape for s in n.free_symbols}
     known |= {i for total in e.atoms(sp.Sum) for i, *_ in total.limits}
     free = (s for s in e.free_symbols if isinstance(s, sp.Symbol) and s not in known)
@@ -80,7 +82,9 @@ def _judged(
         return losses.get(any(a.name == "datum" for a in q.axes), derivation.of)
 
     program = derivation.forward
-    meant: Adjoints = {q.adjoint.symbol: (of(q), q) for q in program.quantities.values()}
+    meant: Adjoints = {
+        q.adjoint_called(derivation.prefix).symbol: (of(q), q) for q in program.quantities.values()
+    }
     left = f"d{of(by).letter}/d{by.name}" + (str(list(indices)) if indices else "")
     return judge(program, of(by), by, indices, expression, adjoints=meant, line=line, formula=text,
                  read_as=f"{left} = {expression}")

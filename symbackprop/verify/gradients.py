@@ -25,7 +25,12 @@ def derived_gradients(derivation: Derivation, truth: Truth) -> dict[str, Any]:
 
 
 def backprop(derivation: Derivation, truth: Truth, derived: Mapping[str, Any]) -> Iterator[Check]:
-    """Every adjoint of the derived backward program against the tape."""
+    """Every adjoint of the derived backward program against the tape; before them the first derivatives that a second
+    derivation starts from."""
+    for q in derivation.forward.quantities.values():
+        if q.of is not None and q.by is not None:
+            expected = truth.gradient(q.of.name, q.by.name)
+            yield check("backprop", q.name, truth.run[q.name], expected, "tape", truth.noise)
     for chapter in derivation.chapters:
         name = chapter.quantity.name
         expected = truth.gradient(chapter.of.name, chapter.by.name)
