@@ -72,6 +72,8 @@ class Chains:
         return any(self.is_root(end) or end in self.full for end in self.ends[name])
 
     def indices(self, name: str, q: Quantity, label: int | None) -> tuple[sp.Symbol, ...]:
+        if name in self.uses.defined_in and self.uses.in_recurrence(self.uses.defined_in[name][0], q):
+            return self.program.definition(name).indices  # read at t − 1 and at t, it is known by how it is defined
         return natural_indices(q, [self.uses.equation(use, label) for use in self.uses.of[name]])
 
     def folded(self, name: str, q: Quantity, at: tuple[sp.Expr, ...], label: int | None) -> Line:

@@ -12,6 +12,8 @@ from symbackprop.language.functions import Partial
 from symbackprop.notation.formula import Op, row
 
 Group = tuple[Chapter, ...]
+MANY = 6
+"""Chapters of a layer up to which each is named in its heading and counted at its end."""
 
 
 def backward(scene: Scene) -> Iterator[Block]:
@@ -32,17 +34,27 @@ def backward(scene: Scene) -> Iterator[Block]:
 def grouped(chapters: Sequence[Chapter]) -> list[Group]:
     """Parameters of a layer and the values computed in advance after them; what stands before any parameter first."""
     groups: list[list[Chapter]] = []
-    for k, chapter in enumerate(chapters):
-        new_layer = is_parameter(chapter) and k > 0 and not is_parameter(chapters[k - 1])
-        other_layer = is_parameter(chapter) and k > 0 and chapter.by.layer != chapters[k - 1].by.layer
-        if k == 0 or new_layer or (other_layer and is_parameter(chapters[k - 1])):
+    for chapter in chapters:
+        if not groups or _begins(groups, chapter):
             groups.append([])
         groups[-1].append(chapter)
     return [tuple(group) for group in groups]
 
 
+def _begins(groups: Sequence[Sequence[Chapter]], chapter: Chapter) -> bool:
+    """Does a layer begin with a chapter? A layer ends with what it hands on to the layer before it; between its own
+    parameters there may be values of its own, as in a recurrent cell."""
+    group, last, layer = groups[-1], groups[-1][-1], chapter.by.layer
+    other = layer != group[0].by.layer
+    if is_parameter(chapter):
+        by_itself = len(groups) == 1 or layer is None
+        return not is_parameter(last) or layer != last.by.layer if by_itself else other
+    return layer is not None and len(groups) > 1 and other and last.by.layer == layer
+
+
 def heading(scene: Scene, group: Group) -> Heading:
-    names = listed(scene.by(c) for c in group)
+    # of a cell with twenty quantities the heading names the parameters
+    names = listed(scene.by(c) for c in group if len(group) <= MANY or is_parameter(c))
     layers = {c.by.layer for c in group if is_parameter(c)}
     if not layers:
         return Heading(words(scene.lang, scene.key("backward.loss")), names)
@@ -189,8 +201,8 @@ NAMED = ("vanish", "insert", "cancel", "assume")
 
 def path_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
     for k, path in enumerate(chapter.paths):
-        yield Row(scene.terms(path.line), label=words(scene.lang, "row.path") if k == 0 else "",
-                  remark=say(scene.lang, "path.through", of=scene.inline(path.through)))
+        way = row(scene.by(chapter), Op("→"), scene.writer.expression(path.through))
+        yield Row(scene.terms(path.line), way, words(scene.lang, "row.path") if k == 0 else "", ":")
 
 
 def told_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
@@ -225,8 +237,12 @@ def readers_of(scene: Scene) -> dict[str, list[Chapter]]:
 
 
 def remarks(scene: Scene, group: Group) -> Iterator[Block]:
-    """Where unfolding stopped: once a layer."""
-    for reason in dict.fromkeys(r for c in group for r in c.remarks):
+    """Where unfolding stopped, and what else is to be said: once a layer."""
+    said = dict.fromkeys(r for c in group for r in c.remarks)
+    stops = [formulas[0] for key, formulas in said if key == "branch"]
+    if stops:
+        yield Paragraph(say(scene.lang, "because.branch", name=listed(map(scene.inline, stops))), "caption")
+    for reason in (r for r in said if r[0] != "branch"):
         yield Paragraph(scene.because(reason), "caption")
 
 
@@ -253,6 +269,8 @@ def _counted(scene: Scene, group: Group) -> list[Inline]:
     if len(counts) == 1:
         new, known = counts.pop()
         return [say(scene.lang, "summary.factors", new=new, known=known)] if known else []
+    if len(group) > MANY:
+        return []
     return [say(scene.lang, "summary.each", name=scene.by(c), new=n, known=k)
             for c in group for n, k in (_counts(scene, c),)]
 

@@ -69,7 +69,7 @@ class Row:
     right: tuple[Piece, ...]
     left: Formula | None = None
     label: str = ""
-    sign: Literal["=", "≝", "←"] = "="
+    sign: Literal["=", "≝", "←", ":"] = "="
     remark: Inline = ()
     value: str = ""
     number: int | None = None

@@ -82,7 +82,6 @@ EN: dict[str, str] = {
     "row.insert": "known",
     "row.cancel": "put in",
     "row.assume": "cancelled",
-    "path.through": "through {of}",
     "def.heading": "Computed in advance",
     "def.uses": "used again in the derivatives by {names}",
     "known": "computed before ← {ref}",

@@ -82,7 +82,6 @@ KO: dict[str, str] = {
     "row.insert": "알던 값",
     "row.cancel": "대입",
     "row.assume": "약분",
-    "path.through": "{of}: 이곳을 거치는 경로",
     "def.heading": "미리 계산해 둡니다",
     "def.uses": "{names}에 대한 식에서 다시 씁니다",
     "known": "앞에서 계산한 값 ← {ref}",

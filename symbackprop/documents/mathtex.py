@@ -10,7 +10,7 @@ from symbackprop.notation.latex import glue, latex
 
 _MARKS = re.compile(r"\\sb(?:reuse|def|result)(?=\{)")
 _BLANKS = re.compile(r"  +")
-SIGNS = {"=": "=", "≝": r"\overset{\mathrm{def}}{=}", "←": r"\leftarrow"}
+SIGNS = {"=": "=", "≝": r"\overset{\mathrm{def}}{=}", "←": r"\leftarrow", ":": ":"}
 
 
 def bare(formula: Formula) -> str:

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.errors import NetworkError
+from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Quantity, index
@@ -86,6 +87,7 @@ class Network:
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
         self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
+        self.assumptions += _outside(built.program)
         if chosen.needs == "softmax":
             self.assumptions += (_sums_to_one(built.program.quantity("y")),)
 
@@ -162,6 +164,18 @@ def _described(plan: _Plan) -> str:
         else:
             words.append(str(layer.size) + ("" if layer.activation == "sigmoid" else f":{layer.activation}"))
     return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
+
+
+def _outside(program: Program) -> tuple[Assumption, ...]:
+    """What is read outside of its range: the state before the first time, the padding of a convolution."""
+    found: dict[sp.Expr, None] = {}
+    for part in program.parts:
+        for e in part.kind.equations:
+            for leaf in leaves(e.expression):
+                shifted = [i for i in indices_of(leaf) if not isinstance(i, sp.Symbol | sp.Integer)]
+                if shifted and not any(base_of(leaf) == base_of(known) for known in found):
+                    found[leaf] = None
+    return (Assumption("range", tuple(found)),) if found else ()
 
 
 def _sums_to_one(y: Quantity) -> Assumption:

@@ -78,6 +78,8 @@ def below(parts: tuple[Formula, ...], indices: tuple[Formula, ...]) -> Formula |
         return None
     if not parts and all(_short(i) for i in every):
         return row(*every)
+    if parts and len(indices) > 1 and all(_short(i) for i in indices):  # the gate i of a cell, at the indices j and i
+        return joined((*parts, row(*indices)), Op(",", "tight"))
     return joined(every, Op(",", "tight"))
 
 
