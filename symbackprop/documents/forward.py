@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -10,8 +10,9 @@ import sympy as sp
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.lines import broken
+from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
-from symbackprop.forms.matrix import equation_form
+from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import Equation
 from symbackprop.notation import order
@@ -82,17 +83,17 @@ def given_values(scene: Scene) -> Inline:
     return tuple(spans)  # type: ignore[arg-type]
 
 
-def forward_matrices(scene: Scene) -> Iterator[Block]:
+def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]]) -> Iterator[Block]:
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"))
+    at = scene.writer.with_(form="component")
     rows = []
-    for e in scene.derivation.forward.equations:
-        array = equation_form(e).array if e.indices and len(e.indices) < 3 else None
-        if array is None:
-            at = scene.writer.with_(form="component")
-            rows.append(Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices)))
+    for e, form in forms:
+        if form.array is None or not e.indices:
+            why = why_none(scene, form) if e.indices else ()
+            rows.append(Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices), why=why))
         else:
-            rows.append(Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity)))
+            rows.append(Row(broken(scene.writer.array_with_shapes(form.array)), scene.writer.quantity(e.quantity)))
     yield Rows(tuple(rows), "forward")
 
 

@@ -171,6 +171,8 @@ def _checks(scene: Scene, checks: Sequence[Check], kinds: Sequence[str]) -> Tabl
 
 
 def _target(scene: Scene, target: str) -> Span:
+    if target == "forward":
+        return words(scene.lang, "forward")
     if target not in scene.derivation.by_name:
         return target
     chapter = scene.derivation.chapter(target)
