@@ -21,11 +21,14 @@ from symbackprop.language.arrays import Array, Hadamard, Matmul, MatrixForm, One
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, index
 from symbackprop.notation.plain import text
+from symbackprop.numeric.array_code import assigned
 from symbackprop.numeric.array_values import array_value
+from symbackprop.numeric.code import Page
 from symbackprop.numeric.evaluate import evaluate_expression
 from symbackprop.numeric.interpret import Scope
 from symbackprop.numeric.ops import NUMPY
 from symbackprop.numeric.sample import regular_values
+from symbackprop.numeric.spelling import HELPERS, with_needed
 from symbackprop.verify import agreement as examiner
 from symbackprop.verify.agreement import agreement, forward_agreement, forward_forms
 from symbackprop.verify.report import verify
@@ -357,7 +360,17 @@ def _entry(letter: str, *at: sp.Symbol) -> sp.Expr:
     return sp.Indexed(sp.IndexedBase(base), *at)
 
 
-def test_random_lines_are_worth_what_their_forms_are() -> None:
+def run(array: Array, arrays: dict[sp.Symbol, Any], sizes: dict[sp.Symbol, int]) -> Any:
+    """What the code of an array gives."""
+    page = Page({b: b.name for b in READ}, dict(READ), set(), {})
+    lines = assigned("out", array, page)
+    source = "\n".join(["import numpy as np", *(HELPERS[name] for name in with_needed(page.helpers)), *lines])
+    space: dict[str, Any] = {b.name: v.copy() for b, v in arrays.items()} | {n.name: v for n, v in sizes.items()}
+    exec(compile(source, "<array>", "exec"), space)
+    return space["out"]
+
+
+def test_random_lines_their_forms_and_their_code_are_worth_the_same() -> None:
     rng = np.random.default_rng(11)
     refused: list[str] = []
     compared = 0
@@ -374,6 +387,8 @@ def test_random_lines_are_worth_what_their_forms_are() -> None:
         ranges = tuple((x, 1, sizes[SIZE[x]]) for x in target)
         expected = evaluate_expression(e, ranges, scope)
         np.testing.assert_allclose(array_value(array, scope), expected, rtol=1e-9, atol=1e-9, err_msg=str(e))
+        if e.has(sp.Indexed):
+            np.testing.assert_allclose(run(array, arrays, sizes), expected, rtol=1e-9, atol=1e-9, err_msg=str(e))
         compared += 1
     assert compared > 300
     # SymPy moves the factors of a sum into cases on values, where three indices may meet

@@ -49,7 +49,7 @@ def opened_cases(e: sp.Expr, indices: Set[sp.Symbol]) -> sp.Expr:
     if not all(c == sp.true or depends_on_indices_only(c, indices) for c in conditions):
         return e
     return sp.Add(*(
-        _bracketed(value, sp.And(condition, *map(sp.Not, conditions[:k])), indices)
+        _bracketed(value, sp.to_nnf(sp.And(condition, *map(sp.Not, conditions[:k]))), indices)
         for k, (value, condition) in enumerate(e.args)
         if value != 0
     ))

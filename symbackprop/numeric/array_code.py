@@ -104,7 +104,11 @@ def _elementwise(array: Elementwise, page: Page) -> Piece:
     own = page.over(array.indices, array.sizes, {symbol: p.text for symbol, p in made.items()})
     read = {tuple(x.indices) for x in array.expression.atoms(sp.Indexed)}
     full = not array.indices or array.constant or any(set(at) >= set(array.indices) for at in read)
-    return Piece(code(array.expression, own), full)
+    text = code(array.expression, own)
+    if array.constant and not array.expression.has(sp.Piecewise):
+        # indices are integers, which take no fractions in place
+        text = Text(f"1.0 * {text.within(SIGN)}", PRODUCT)
+    return Piece(text, full)
 
 
 def _ones(array: Ones, page: Page) -> Piece:

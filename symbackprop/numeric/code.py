@@ -272,11 +272,16 @@ def _einsum(factors: Sequence[sp.Expr], outer: int, inner: Page) -> str | None:
 
 def _piecewise(e: sp.Piecewise, page: Page) -> Text:
     *pieces, (last, condition) = e.args
-    text = code(last, page).code if condition == sp.true else f"np.where({holds(condition, page)}, " \
-        f"{code(last, page).code}, 0.0)"
+    text = _branch(last, page) if condition == sp.true else f"np.where({holds(condition, page)}, " \
+        f"{_branch(last, page)}, 0.0)"
     for branch, when in reversed(pieces):
-        text = f"np.where({holds(when, page)}, {code(branch, page).code}, {text})"
+        text = f"np.where({holds(when, page)}, {_branch(branch, page)}, {text})"
     return Text(text)
+
+
+def _branch(e: sp.Expr, page: Page) -> str:
+    """A branch; whole numbers as floats, since an array of integers takes no fractions in place."""
+    return f"{int(e)}.0" if e.is_Integer else code(e, page).code
 
 
 _RELATIONS: dict[type[Any], str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}

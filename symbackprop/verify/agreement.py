@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+import sympy as sp
 
 from symbackprop.forms.matrix import equation_form
 from symbackprop.forms.scalar import degenerates, scalar_chapter
@@ -61,10 +62,10 @@ def forward_agreement(truth: Truth, forms: Iterable[tuple[Equation, MatrixForm]]
 
 
 def forward_forms(program: Program) -> list[tuple[Equation, MatrixForm]]:
-    """The equations of each kind, at the first label that has it, with their matrix forms."""
+    """The equations about arrays of each kind, at the first label that has it, with their matrix forms."""
     first = {id(part.kind): part for part in reversed(program.parts)}
     made = (e.stamped(part.label or 0, program.sizes) for part in first.values() for e in part.kind.equations)
-    return [(e, equation_form(e)) for e in made]
+    return [(e, equation_form(e)) for e in made if e.indices or e.expression.has(sp.Indexed)]
 
 
 def has_scalar_form(derivation: Derivation) -> bool:
