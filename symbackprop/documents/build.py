@@ -13,10 +13,11 @@ from symbackprop.documents.backward import backward
 from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.forward import composite, forward, forward_matrices
-from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms
+from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
 from symbackprop.documents.scene import Scene, shown_names
 from symbackprop.documents.tables import check, counted, gradients, reuse, update, verdict
 from symbackprop.forms.counting import Counts
+from symbackprop.forms.matrix import equation_form
 from symbackprop.language.derivation import Derivation
 from symbackprop.language.notation import Notation
 from symbackprop.language.quantity import Quantity
@@ -142,8 +143,12 @@ def _line_part(scene: Scene, material: Material, level: Level) -> Iterator[Block
 
 def _matrix_part(scene: Scene, before: list[Scene], level: Level) -> Iterator[Block]:
     components = next((s.numbers for s in before if s.writer.form == "component"), {})
+    equations = () if level == "brief" else scene.derivation.forward.equations
+    forward = [(e, equation_form(e)) for e in equations]
+    shown = [*(f for e, f in forward if e.indices), *scene.forms.values()]
+    yield from preliminaries(scene, [f.array for f in shown if f.array is not None])
     if level != "brief":
-        yield from forward_matrices(scene)
+        yield from forward_matrices(scene, forward)
         yield from matrices(scene, scene.forms, components)
 
 

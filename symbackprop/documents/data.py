@@ -88,7 +88,7 @@ class _Data:
     def matrix_steps(self, form: MatrixForm) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = []
         for s in form.steps:
-            shown = self.component.line(s.after) if isinstance(s.after, Line) else self.matrix.array(form.array)  # type: ignore[arg-type]
+            shown = self.component.line(s.after) if isinstance(s.after, Line) else self.matrix.array(s.after)  # type: ignore[arg-type]
             steps.append({"rule": s.rule, "after": latex(shown)})
         return [*steps, {"rule": "none", "after": form.why}] if form.why else steps
 

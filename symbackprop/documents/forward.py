@@ -10,8 +10,9 @@ import sympy as sp
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.lines import broken
+from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
-from symbackprop.forms.matrix import equation_form
+from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import Equation
 from symbackprop.notation import order
@@ -96,20 +97,21 @@ def given_values(scene: Scene) -> Inline:
     return tuple(spans)  # type: ignore[arg-type]
 
 
-def forward_matrices(scene: Scene) -> Iterator[Block]:
+def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]]) -> Iterator[Block]:
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"))
-    yield Rows(tuple(_matrix_row(scene, e) for e in equations(scene)), "forward")
+    own = equations(scene)
+    yield Rows(tuple(_matrix_row(scene, e, form) for e, form in forms if e in own), "forward")
     if scene.second:
-        yield from _first(scene, [_matrix_row(scene, e) for e in equations(scene, first=True)])
+        yield from _first(scene, [_matrix_row(scene, e, form) for e, form in forms if e not in own])
 
 
-def _matrix_row(scene: Scene, e: Equation) -> Row:
-    array = equation_form(e).array if e.indices and len(e.indices) < 3 else None
-    if array is None:
-        at = scene.writer.with_(form="component")
-        return Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices))
-    return Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity))
+def _matrix_row(scene: Scene, e: Equation, form: MatrixForm) -> Row:
+    at = scene.writer.with_(form="component")
+    if form.array is None or not e.indices:
+        why = why_none(scene, form) if e.indices else ()
+        return Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices), why=why)
+    return Row(broken(scene.writer.array_with_shapes(form.array)), scene.writer.quantity(e.quantity))
 
 
 def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import sympy as sp
 
@@ -12,8 +12,22 @@ from symbackprop.documents.catalogue import has, listed, say, together, words
 from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
 from symbackprop.forms.matrix import matrix_form
-from symbackprop.language.arrays import Array, Elementwise, Hadamard, Matmul, MatrixForm, Outer, Scaled, Transpose
+from symbackprop.language.arrays import (
+    Array,
+    Diagonal,
+    Elementwise,
+    Hadamard,
+    Matmul,
+    MatrixForm,
+    Ones,
+    Outer,
+    Scaled,
+    Times,
+    Transpose,
+    nodes,
+)
 from symbackprop.language.derivation import Chapter, Derivation, Line
+from symbackprop.language.functions import Iverson
 from symbackprop.language.notation import Notation
 from symbackprop.notation.arrays import transposed
 from symbackprop.notation.formula import Op, Sub, row
@@ -75,9 +89,13 @@ def _chapter(
         return
     ref = scene.refs.get(chapter.quantity.symbol)
     remark = say(scene.lang, "check.wrong") if scene.failed(name) else ()
+    for step in form.steps[len(rows):-1]:
+        assert isinstance(step.after, Array)
+        rows.append(Row(array_terms(scene, step.after), label=words(scene.lang, "row.matrix")))
     rows.append(Row(array_terms(scene, form.array), scene.writer.quantity(chapter.quantity),
-                    words(scene.lang, "row.matrix"), "≝" if ref else "=", remark, number=scene.numbers[name],
-                    boxed=ref is None, defines=ref[1] if ref else "", why=reasons(scene, form.array)))
+                    words(scene.lang, f"row.{form.steps[-1].rule}"), "≝" if ref else "=", remark,
+                    number=scene.numbers[name], boxed=ref is None, defines=ref[1] if ref else "",
+                    why=reasons(scene, form)))
     if ref is None:
         yield Rows(tuple(rows))
         return
@@ -114,17 +132,27 @@ def why_none(scene: Scene, form: MatrixForm) -> Inline:
 # --- why a product of components is that product of matrices
 
 
-def reasons(scene: Scene, array: Array) -> Inline:
-    """One sentence for the outermost product."""
-    if isinstance(array, Scaled):
-        return reasons(scene, array.of)
+def reasons(scene: Scene, form: MatrixForm) -> Inline:
+    """One sentence for the last step, or for the outermost product."""
+    if form.steps[-1].rule == "factor":
+        return say(scene.lang, "matrix.because.factor")
+    array = form.array
+    while isinstance(array, Scaled | Times):
+        array = array.of
     if isinstance(array, Outer):
-        return say(scene.lang, "matrix.because.outer")
+        spread = isinstance(array.left, Ones) or isinstance(array.right, Ones)
+        return say(scene.lang, "matrix.because.broadcast" if spread else "matrix.because.outer")
     if isinstance(array, Hadamard):
         return say(scene.lang, "matrix.because.hadamard")
-    if isinstance(array, Matmul):
-        return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array))
-    return ()
+    return _of_product(scene, array) if isinstance(array, Matmul) else ()
+
+
+def _of_product(scene: Scene, array: Matmul) -> Inline:
+    if isinstance(array.left, Diagonal) or isinstance(array.right, Diagonal):
+        return say(scene.lang, "matrix.because.diagonal")
+    if isinstance(array.right, Ones):
+        return say(scene.lang, "matrix.because.ones")
+    return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array))
 
 
 def _transposed(scene: Scene, array: Matmul) -> Inline:
@@ -137,3 +165,26 @@ def _transposed(scene: Scene, array: Matmul) -> Inline:
     back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
     entry = row(component, Op("="), Sub(whole, back))
     return say(scene.lang, "matrix.because.transpose", entry=entry)
+
+
+# --- what is said before the first formula
+
+
+def preliminaries(scene: Scene, arrays: Iterable[Array]) -> Iterator[Block]:
+    """What every constant matrix in these arrays means, and that functions act on entries."""
+    leaves = [a for array in arrays for a in nodes(array) if isinstance(a, Elementwise)]
+    for a in dict.fromkeys(a for a in leaves if a.constant):
+        yield Paragraph(_meaning(scene, a), "caption")
+    if any(len(a.shape) == 2 and a.expression.has(sp.exp, sp.log) for a in leaves):
+        yield Paragraph(say(scene.lang, "matrix.entries"), "caption")
+
+
+def _meaning(scene: Scene, a: Elementwise) -> Inline:
+    name = scene.writer.array(a)
+    if isinstance(a.expression, sp.KroneckerDelta):
+        return say(scene.lang, "matrix.constant.identity", name=name)
+    if not isinstance(a.expression, Iverson):
+        return say(scene.lang, "matrix.constant.entries", name=name)
+    condition = a.expression.condition
+    key = ".vector" if len(a.shape) == 1 else ".lower" if condition == sp.Le(*reversed(a.indices)) else ""
+    return say(scene.lang, f"matrix.constant{key}", name=name, condition=scene.writer.expression(condition))

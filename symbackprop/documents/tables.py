@@ -172,6 +172,8 @@ def _checks(scene: Scene, checks: Sequence[Check], kinds: Sequence[str]) -> Tabl
 
 
 def _target(scene: Scene, target: str) -> Span:
+    if target == "forward":
+        return words(scene.lang, "forward")
     if target in scene.derivation.forward.quantities:
         return scene.name(scene.derivation.forward.quantities[target])
     if target not in scene.derivation.by_name:

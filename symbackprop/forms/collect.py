@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import TypeAlias
 
 import sympy as sp
 
 from symbackprop.language.derivation import Chapter, Derivation, Factor, Line, Product
-from symbackprop.language.indices import base_of, indices_of, rename
+from symbackprop.language.indices import base_of, indices_of, leaves, rename
 from symbackprop.language.quantity import Role
+
+Mapped: TypeAlias = Mapping[sp.Symbol, sp.Expr]
+Match: TypeAlias = tuple[tuple[Factor, ...], Mapped]
 
 
 def collected(derivation: Derivation, chapter: Chapter, roles: Sequence[Role]) -> Line:
@@ -40,31 +44,57 @@ def _collect(p: Product, siblings: Sequence[Chapter]) -> Product:
 
 
 def _fold(p: Product, sibling: Chapter) -> Product | None:
-    """Put the sibling's name for its factors, if they all stand in the product and something else does too."""
-    result = sibling.result
-    if len(result.products) != 1 or result.products[0].over:
+    """Put the sibling's name for its factors and its sums, if they all stand in the product and something else too."""
+    if len(sibling.result.products) != 1:
         return None
-    factors = [f for f in result.products[0].factors if f.expression != 1]
-    adjoint = next((f for f in factors if f.role == "adjoint"), None)
-    if adjoint is None or len(factors) < 2:
+    pattern = sibling.result.products[0]
+    factors = sorted((f for f in pattern.factors if f.expression != 1), key=lambda f: f.role != "adjoint")
+    if len(factors) < 2 or factors[0].role != "adjoint":
         return None
-    for f in p.factors:
-        if f.role == "adjoint" and base_of(f.expression) == base_of(adjoint.expression):
-            mapping = dict(zip(indices_of(adjoint.expression), indices_of(f.expression), strict=True))
-            if set(sibling.indices) <= set(mapping) or not sibling.indices:
-                return _replace(p, factors, sibling, mapping)
+    read = base_of(factors[0].expression)
+    if not any(f.role == "adjoint" and base_of(f.expression) == read for f in p.factors):
+        return None
+    free = {*sibling.indices, *(i for i, _, _ in pattern.over)}
+    for rest, mapping in _matches(factors, p.factors, {}, free):
+        folded = _named(p, rest, sibling, mapping)
+        if folded is not None:
+            return folded
     return None
 
 
-def _replace(p: Product, factors: list[Factor], sibling: Chapter, mapping: dict[sp.Symbol, sp.Expr]) -> Product | None:
-    rest = list(p.factors)
-    for f in factors:
-        wanted = Factor(rename(f.expression, mapping), f.role)
-        if wanted not in rest:
+def _matches(
+    factors: Sequence[Factor], among: tuple[Factor, ...], mapping: Mapped, free: Set[sp.Symbol]
+) -> Iterator[Match]:
+    """Every way to find the factors among others, the last ones first: what is left, and where the indices went."""
+    if not factors:
+        yield among, mapping
+        return
+    for k in reversed(range(len(among))):
+        if among[k].role == factors[0].role:
+            more = _unified(factors[0].expression, among[k].expression, mapping, free)
+            if more is not None:
+                yield from _matches(factors[1:], among[:k] + among[k + 1 :], more, free)
+
+
+def _unified(pattern: sp.Expr, e: sp.Expr, mapping: Mapped, free: Set[sp.Symbol]) -> Mapped | None:
+    """The mapping of free indices, extended so that the pattern becomes the expression."""
+    known = dict(mapping)
+    for old, new in zip(leaves(pattern), leaves(e), strict=False):
+        for idx, at in zip(indices_of(old), indices_of(new), strict=False):
+            if idx in free:
+                known.setdefault(idx, at)
+    return known if rename(pattern, known) == e else None
+
+
+def _named(p: Product, rest: tuple[Factor, ...], sibling: Chapter, mapping: Mapped) -> Product | None:
+    """The product with the sibling's name, if every sum that goes with it is over nothing else."""
+    kept = tuple(f for f in rest if f.expression != 1)
+    over = {i: (lo, hi) for i, lo, hi in p.over}
+    for idx, *bounds in sibling.result.products[0].over:
+        gone = mapping.get(idx)
+        if over.pop(gone, None) != tuple(bounds) or any(f.expression.has(gone) for f in kept):
             return None
-        last = max(k for k, x in enumerate(rest) if x == wanted)
-        del rest[last]
-    if all(f.expression == 1 for f in rest) and not p.over:
+    if not set(sibling.indices) <= set(mapping) or (not kept and not over):
         return None
     name = sibling.quantity.at(*(mapping[i] for i in sibling.indices))
-    return Product((*(f for f in rest if f.expression != 1), Factor(name, "adjoint")), p.over)
+    return Product((*kept, Factor(name, "adjoint")), tuple(x for x in p.over if x[0] in over))

@@ -15,8 +15,9 @@ from symbackprop.language.arrays import (
     Ones,
     Outer,
     Scaled,
-    Total,
+    Times,
     Transpose,
+    transposed,
 )
 
 
@@ -49,18 +50,17 @@ class Graph:
     sizes: dict[sp.Symbol, sp.Expr]
     vectors: dict[sp.Symbol, list[Array]] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
-    scalars: list[Array] = field(default_factory=list)
+    numbers: list[Array] = field(default_factory=list)
+    scalar: sp.Expr = sp.S.One
 
-    def add(self, part: sp.Expr) -> None:
+    def add(self, at: tuple[sp.Symbol, ...], array: Array) -> None:
         """Put one factor where its indices say."""
-        at = _common_indices(part, set(self.sizes))
-        array = Elementwise(part, at, tuple(self.sizes[i] for i in at))
-        if len(at) == 1:
+        if not at:
+            self.numbers.append(array)
+        elif len(at) == 1:
             self.vectors.setdefault(at[0], []).append(array)
-        elif len(at) == 2:
-            self._join(Edge(at[0], at[1], array))
         else:
-            raise NoMatrixForm("rank", part)
+            self._join(Edge(at[0], at[1], array))
 
     def _join(self, edge: Edge) -> None:
         """Parallel edges become one by ⊙."""
@@ -70,9 +70,13 @@ class Graph:
                 return
         self.edges.append(edge)
 
-    def order(self, summed: list[sp.Symbol]) -> list[sp.Symbol]:
-        """Summed indices, those with the fewest matrices first: a matrix times a vector before matrix products."""
-        return sorted(summed, key=lambda i: sum(i in (e.row, e.column) for e in self.edges))
+    def reduce(self, summed: list[sp.Symbol]) -> None:
+        """Carry out every sum, always over an index with the fewest matrices: so three of them meet at one only where
+        no other sum can be carried out before."""
+        while summed:
+            idx = min(summed, key=lambda i: sum(i in (e.row, e.column) for e in self.edges))
+            summed = [i for i in summed if i != idx]
+            self.eliminate(idx)
 
     def eliminate(self, idx: sp.Symbol) -> None:
         """Carry out the sum over one index."""
@@ -90,10 +94,12 @@ class Graph:
 
     def _dot(self, vector: list[Array], idx: sp.Symbol) -> None:
         if not vector:
-            raise NoMatrixForm("empty", idx)
+            # as many equal terms as the index has values
+            self.scalar *= self.sizes[idx]
+            return
         left = vector[0] if len(vector) > 1 else Ones(self.sizes[idx])
         right = hadamard(vector[1:]) if len(vector) > 1 else vector[0]
-        self.scalars.append(Matmul(Transpose(left), right))
+        self.numbers.append(Matmul(Transpose(left), right))
 
     def _times_vector(self, edge: Edge, idx: sp.Symbol, vector: Array) -> None:
         other = edge.other(idx)
@@ -109,9 +115,11 @@ class Graph:
     def assemble(self, target: tuple[sp.Symbol, ...]) -> Array:
         """What is left, as one array over the target's indices in their order."""
         array = self._assembled(target)
-        for scalar in self.scalars:
-            array = scalar if array is None else _times_number(array, scalar, len(target))
-        return Elementwise(sp.Integer(1), (), ()) if array is None else array
+        for number in self.numbers:
+            array = number if array is None else Times(number, array)
+        if array is None:
+            return Elementwise(self.scalar, (), ())
+        return array if self.scalar == 1 else Scaled(self.scalar, array)
 
     def _assembled(self, target: tuple[sp.Symbol, ...]) -> Array | None:
         if not target:
@@ -129,13 +137,6 @@ class Graph:
         return Matmul(array, Diagonal(hadamard(columns))) if columns else array
 
 
-def _times_number(array: Array, number: Array, rank: int) -> Array:
-    """A vector times a number that is itself a sum: ``a (uᵀ v) = (a uᵀ) v``."""
-    if rank == 1 and isinstance(number, Matmul) and isinstance(number.left, Transpose):
-        return Matmul(Outer(array, number.left.of), number.right)
-    raise NoMatrixForm("factor", "a number that is itself a sum")
-
-
 def hadamard(arrays: list[Array]) -> Array:
     flat: list[Array] = []
     for a in arrays:
@@ -143,33 +144,4 @@ def hadamard(arrays: list[Array]) -> Array:
     return flat[0] if len(flat) == 1 else Hadamard(tuple(flat))
 
 
-def transposed(a: Array) -> Array:
-    """The transpose, pushed to the letters: (AB)ᵀ = Bᵀ Aᵀ."""
-    if isinstance(a, Transpose):
-        return a.of
-    if isinstance(a, Matmul):
-        return Matmul(transposed(a.right), transposed(a.left))
-    if isinstance(a, Outer):
-        return Outer(a.right, a.left)
-    if isinstance(a, Scaled):
-        return Scaled(a.scalar, transposed(a.of))
-    if isinstance(a, Total):
-        return Total(tuple(transposed(t) for t in a.terms))
-    return a if isinstance(a, Diagonal) else Transpose(a)
-
-
-def _common_indices(part: sp.Expr, indices: set[sp.Symbol]) -> tuple[sp.Symbol, ...]:
-    """The indices at which every array of an elementwise factor is read: the same ones, in the same order."""
-    found = list(dict.fromkeys(tuple(x.indices) for x in _entries(part)))
-    if len(found) != 1:
-        raise NoMatrixForm("mixed", part)
-    if part.has(sp.Sum) or not all(i in indices for i in found[0]) or len(set(found[0])) != len(found[0]):
-        raise NoMatrixForm("affine", part)
-    return found[0]
-
-
-def _entries(part: sp.Expr) -> list[sp.Indexed]:
-    return sorted(part.atoms(sp.Indexed), key=str)
-
-
-__all__ = ["Edge", "Graph", "NoMatrixForm", "hadamard", "transposed"]
+__all__ = ["Edge", "Graph", "NoMatrixForm", "hadamard"]

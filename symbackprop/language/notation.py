@@ -21,7 +21,7 @@ class Notation:
     name: str
     says: str
     named: tuple[Role, ...] = ("activation",)
-    collected: tuple[Role, ...] = ("bias", "pre-activation")
+    collected: tuple[Role, ...] = ("bias", "pre-activation", "auxiliary")
     prime: Literal["kept", "output"] = "kept"
     mean_in: Literal["weight", "delta"] = "weight"
     batch: Batch = "none"

@@ -64,6 +64,9 @@ class Pen(Protocol):
     def place(self, e: sp.Expr) -> int:
         """Its place in a product."""
 
+    def free_letter(self, wishes: str) -> str:
+        """The first of these letters that names no quantity: for constants that nobody has named."""
+
 
 def write(pen: Pen, e: sp.Basic) -> Formula:
     """Any expression of the language."""
@@ -255,6 +258,9 @@ def _spread_power(pen: Pen, base: sp.Expr, exponent: sp.Expr) -> Formula:
 
 
 def _exp(pen: Pen, e: sp.exp) -> Formula:
+    if pen.spread:
+        # e to a matrix would be read as the exponential of a matrix
+        return call(pen, Ident("exp", True), e.args)
     return Sup(Ident("e"), tight(write(pen, e.args[0])))
 
 

@@ -202,6 +202,11 @@ class Writer:
         name = parsed(letter)
         return scripts(name.base, below(name.subs, self._indices(indices)), above(name.supers, shown))
 
+    def free_letter(self, wishes: str) -> str:
+        """The first of these letters that no quantity has, large or small; the last where all are taken."""
+        taken = {letter.upper() for letter in self._letters}
+        return next((w for w in wishes if w.upper() not in taken), wishes[-1])
+
     def place(self, e: sp.Expr) -> int:
         """The place of a leaf in a product: sizes, then parameters, then the rest."""
         q = self._named(base_of(e))

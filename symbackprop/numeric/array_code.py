@@ -17,10 +17,13 @@ from symbackprop.language.arrays import (
     Ones,
     Outer,
     Scaled,
+    Times,
     Total,
     Transpose,
 )
-from symbackprop.numeric.code import ATOM, PRODUCT, SIGN, SUM, Page, Text, code
+from symbackprop.language.functions import Iverson
+from symbackprop.numeric.array_softmax import divisor, exponent_and_masks, softmax_of
+from symbackprop.numeric.code import ATOM, PRODUCT, SIGN, SUM, Page, Text, code, holds
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,21 @@ class Piece:
 
 def piece(array: Array, page: Page) -> Piece:
     """The code of an array."""
-    return _PIECE[type(array)](array, page)
+    return _softmax(array, page) or _PIECE[type(array)](array, page)
+
+
+def _softmax(array: Array, page: Page) -> Piece | None:
+    """Exponentials over their sum, as a softmax that does not overflow; what a mask shuts out is exp(−∞)."""
+    found = softmax_of(array)
+    parts = exponent_and_masks(found[0]) if found else None
+    if found is None or parts is None:
+        return None
+    exponent, masks = parts
+    text = piece(exponent, page).text.code
+    for mask in masks:
+        text = f"np.where({holds(mask.expression.args[0], page.over(mask.indices, mask.sizes))}, {text}, -np.inf)"
+    page.helpers.add("softmax")
+    return Piece(Text(f"softmax({text}, axis={found[1]})"))
 
 
 def assigned(name: str, array: Array, page: Page) -> list[str]:
@@ -60,11 +77,11 @@ def assigned(name: str, array: Array, page: Page) -> list[str]:
 
 
 def _fresh(array: Array) -> bool:
-    """Whether the code of an array makes a new one: it is more than a name, or a view of one."""
+    """Whether the code of an array makes a new one of floats: it is more than a name, a view of one, or a mask."""
     if isinstance(array, Transpose):
         return _fresh(array.of)
     return not isinstance(array, Ones | Outer) and not (
-        isinstance(array, Elementwise) and isinstance(array.expression, sp.Indexed | sp.Symbol)
+        isinstance(array, Elementwise) and (array.constant or isinstance(array.expression, sp.Indexed | sp.Symbol))
     )
 
 
@@ -84,10 +101,15 @@ def _added(name: str, term: Array, page: Page) -> str:
 
 
 def _elementwise(array: Elementwise, page: Page) -> Piece:
-    own = page.over(array.indices, array.sizes)
+    made = {symbol: piece(a, page) for symbol, a in array.slots}
+    own = page.over(array.indices, array.sizes, {symbol: p.text for symbol, p in made.items()})
     read = {tuple(x.indices) for x in array.expression.atoms(sp.Indexed)}
-    full = not array.indices or any(set(at) >= set(array.indices) for at in read)
-    return Piece(code(array.expression, own), full)
+    full = not array.indices or array.constant or any(set(at) >= set(array.indices) for at in read)
+    text = code(array.expression, own)
+    if array.constant and not array.expression.has(sp.Piecewise, Iverson):
+        # indices are integers, which take no fractions in place
+        text = Text(f"1.0 * {text.within(SIGN)}", PRODUCT)
+    return Piece(text, full)
 
 
 def _ones(array: Ones, page: Page) -> Piece:
@@ -118,6 +140,10 @@ def _matmul(array: Matmul, page: Page) -> Piece:
     row = left.of if isinstance(left, Transpose) else left
     if isinstance(row, Ones):
         return _summed(right, 0, page)
+    below = divisor(left.of) if isinstance(left, Diagonal) else None
+    if below is not None:
+        by = piece(below, page).within(ATOM) + "[:, None]" * (len(right.shape) == 2)
+        return Piece(Text(f"{piece(right, page).within(PRODUCT)} / {by}", PRODUCT))
     if isinstance(left, Diagonal):
         by = piece(left.of, page).within(SIGN)
         by = f"{piece(left.of, page).within(ATOM)}[:, None]" if len(right.shape) == 2 else by
@@ -165,6 +191,14 @@ def _scaled(array: Scaled, page: Page) -> Piece:
     return Piece(Text(text, PRODUCT), of.full)
 
 
+def _times(array: Times, page: Page) -> Piece:
+    number, of = piece(array.number, page), piece(array.of, page)
+    below = divisor(array.number)
+    if below is not None:
+        return Piece(Text(f"{of.within(PRODUCT)} / {piece(below, page).within(SIGN)}", PRODUCT), of.full)
+    return Piece(Text(f"{number.within(PRODUCT)} * {of.within(SIGN)}", PRODUCT), of.full)
+
+
 def _total(array: Total, page: Page) -> Piece:
     text = piece(array.terms[0], page).within(SUM)
     full = piece(array.terms[0], page).full
@@ -178,5 +212,5 @@ def _total(array: Total, page: Page) -> Piece:
 
 _PIECE: dict[type[Any], Callable[[Any, Page], Piece]] = {
     Elementwise: _elementwise, Ones: _ones, Transpose: _transpose, Matmul: _matmul, Outer: _outer,
-    Hadamard: _hadamard, Diagonal: _diagonal, Scaled: _scaled, Total: _total,
+    Hadamard: _hadamard, Diagonal: _diagonal, Scaled: _scaled, Times: _times, Total: _total,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -17,6 +18,7 @@ from symbackprop.language.arrays import (
     Ones,
     Outer,
     Scaled,
+    Times,
     Total,
     Transpose,
 )
@@ -31,6 +33,8 @@ def array_value(array: Array, scope: Scope) -> Any:
 
 def _elementwise(array: Elementwise, scope: Scope) -> Any:
     counts = (extent(s, scope.sizes) for s in array.sizes)
+    if array.slots:
+        scope = replace(scope, arrays={**scope.arrays, **{s: array_value(a, scope) for s, a in array.slots}})
     return evaluate_expression(array.expression, tuple((i, 1, n) for i, n in zip(array.indices, counts, strict=True)),
                                scope)
 
@@ -47,6 +51,7 @@ _VALUE: dict[type[Any], Callable[[Any, Scope], Any]] = {
     Elementwise: _elementwise,
     Ones: _ones,
     Scaled: _scaled,
+    Times: lambda a, s: array_value(a.number, s) * array_value(a.of, s),
     Transpose: lambda a, s: np.transpose(array_value(a.of, s)),
     Matmul: lambda a, s: array_value(a.left, s) @ array_value(a.right, s),
     Outer: lambda a, s: np.multiply.outer(array_value(a.left, s), array_value(a.right, s)),

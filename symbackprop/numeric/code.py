@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
@@ -43,10 +43,14 @@ class Page:
     definitions: Definitions
     ranges: tuple[tuple[sp.Symbol, sp.Expr, sp.Expr], ...] = ()
     argument: str = ""
+    slots: Mapping[sp.Symbol, Text] = field(default_factory=dict)
 
-    def over(self, indices: Sequence[sp.Symbol], sizes: Sequence[sp.Expr]) -> Page:
-        """The page with just these free indices, each from 1 to a size."""
-        return replace(self, ranges=tuple((i, sp.Integer(1), n) for i, n in zip(indices, sizes, strict=True)))
+    def over(
+        self, indices: Sequence[sp.Symbol], sizes: Sequence[sp.Expr], slots: Mapping[sp.Symbol, Text] | None = None
+    ) -> Page:
+        """The page with just these free indices, each from 1 to a size; slots are written as their text."""
+        ranges = tuple((i, sp.Integer(1), n) for i, n in zip(indices, sizes, strict=True))
+        return replace(self, ranges=ranges, slots=slots or {})
 
     @property
     def place(self) -> dict[sp.Symbol, int]:
@@ -77,6 +81,8 @@ def _number(e: sp.Expr, page: Page) -> Text:
 def _symbol(s: sp.Symbol, page: Page) -> Text:
     if s == ARGUMENT:
         return Text(page.argument)
+    if s in page.slots:
+        return page.slots[s]
     if s in page.place:
         return _index(s, page)
     return Text(page.names[s]) if s in page.names else Text(identifier(s.name))
@@ -91,6 +97,8 @@ def _index(s: sp.Symbol, page: Page) -> Text:
 
 def _indexed(leaf: sp.Indexed, page: Page) -> Text:
     base = base_of(leaf)
+    if base in page.slots:
+        return page.slots[base]
     if base not in page.names:
         raise SymbackpropError(f"{base} has no name in code")
     places = [_whole(i, n, page) for i, n in zip(leaf.indices, page.shapes[base], strict=True)]
@@ -264,24 +272,30 @@ def _einsum(factors: Sequence[sp.Expr], outer: int, inner: Page) -> str | None:
 
 def _piecewise(e: sp.Piecewise, page: Page) -> Text:
     *pieces, (last, condition) = e.args
-    text = code(last, page).code if condition == sp.true else f"np.where({_holds(condition, page)}, " \
-        f"{code(last, page).code}, 0.0)"
+    text = _branch(last, page) if condition == sp.true else f"np.where({holds(condition, page)}, " \
+        f"{_branch(last, page)}, 0.0)"
     for branch, when in reversed(pieces):
-        text = f"np.where({_holds(when, page)}, {code(branch, page).code}, {text})"
+        text = f"np.where({holds(when, page)}, {_branch(branch, page)}, {text})"
     return Text(text)
 
 
 def _iverson(e: Iverson, page: Page) -> Text:
-    return Text(f"np.where({_holds(e.condition, page)}, 1.0, 0.0)")
+    return Text(f"np.where({holds(e.condition, page)}, 1.0, 0.0)")
+
+
+def _branch(e: sp.Expr, page: Page) -> str:
+    """A branch; whole numbers as floats, since an array of integers takes no fractions in place."""
+    return f"{int(e)}.0" if e.is_Integer else code(e, page).code
 
 
 _RELATIONS: dict[type[Any], str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
 
 
-def _holds(condition: sp.Basic, page: Page) -> str:
+def holds(condition: sp.Basic, page: Page) -> str:
+    """Whether a condition holds, in NumPy."""
     if isinstance(condition, sp.And | sp.Or):
         sign = " & " if isinstance(condition, sp.And) else " | "
-        return sign.join(f"({_holds(c, page)})" for c in sorted(condition.args, key=sp.default_sort_key))
+        return sign.join(f"({holds(c, page)})" for c in sorted(condition.args, key=sp.default_sort_key))
     for kind, sign in _RELATIONS.items():
         if isinstance(condition, kind):
             left, right = (code(arg, page).within(SUM) for arg in condition.args)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+import sympy as sp
 
+from symbackprop.forms.matrix import equation_form
 from symbackprop.forms.scalar import degenerates, scalar_chapter
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter, Derivation
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.indices import base_of, indices_of, leaves
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Equation
 from symbackprop.language.report import Check
 from symbackprop.numeric.array_values import array_value
 from symbackprop.numeric.evaluate import evaluate_expression, extent
 from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY
 from symbackprop.numeric.sample import free_sizes, seed_of
-from symbackprop.verify.compare import BOUNDS, check
+from symbackprop.verify.compare import BOUNDS, check, worst
 from symbackprop.verify.replay import replayed
 from symbackprop.verify.truth import Truth
 
@@ -41,6 +45,27 @@ def agreement(derivation: Derivation, truth: Truth, forms: Forms) -> Iterator[Ch
                 yield check("agreement", name, found, components, "matrix form", truth.noise)
         except (SymbackpropError, ValueError) as problem:
             yield Check("agreement", name, False, float("inf"), BOUNDS["agreement"], str(problem))
+
+
+def forward_agreement(truth: Truth, forms: Iterable[tuple[Equation, MatrixForm]]) -> Iterator[Check]:
+    """The matrix forms of forward equations against their values: one check, its detail the worst one."""
+    checks = []
+    for e, form in forms:
+        if form.array is None:
+            continue
+        with np.errstate(all="ignore"):
+            found = np.asarray(array_value(form.array, truth.scope()))
+            name = e.quantity.name
+            checks.append(check("agreement", "forward", found, truth.run[name], f"matrix form of {name}"))
+    if checks:
+        yield worst(checks)
+
+
+def forward_forms(program: Program) -> list[tuple[Equation, MatrixForm]]:
+    """The equations about arrays of each kind, at the first label that has it, with their matrix forms."""
+    first = {id(part.kind): part for part in reversed(program.parts)}
+    made = (e.stamped(part.label or 0, program.sizes) for part in first.values() for e in part.kind.equations)
+    return [(e, equation_form(e)) for e in made if e.indices or e.expression.has(sp.Indexed)]
 
 
 def has_scalar_form(derivation: Derivation) -> bool:

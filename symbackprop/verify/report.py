@@ -16,7 +16,15 @@ from symbackprop.language.report import Check, Report
 from symbackprop.numeric.evaluate import extent, numbers
 from symbackprop.numeric.sample import distinct_sizes, free_sizes, regular_values
 from symbackprop.numeric.shrink import shrunk_derivation
-from symbackprop.verify.agreement import Forms, agreement, has_scalar_form, scalar_agreement, without_matrix_form
+from symbackprop.verify.agreement import (
+    Forms,
+    agreement,
+    forward_agreement,
+    forward_forms,
+    has_scalar_form,
+    scalar_agreement,
+    without_matrix_form,
+)
 from symbackprop.verify.compare import BOUNDS, UNDERFLOWS
 from symbackprop.verify.gradients import backprop, complex_step, derived_gradients, difference
 from symbackprop.verify.oracle import oracle, too_large
@@ -154,9 +162,12 @@ def _agreement(e: Examination) -> Iterator[Check]:
     if e.forms is None:
         e.notes.append("agreement: no matrix forms were compared")
         return
-    without = without_matrix_form(e.derivation, e.forms)
+    forward = forward_forms(e.derivation.forward)
+    without = [equation.quantity.name for equation, form in forward if form.array is None]
+    without += without_matrix_form(e.derivation, e.forms)
     if without:
         e.notes.append("agreement: without a matrix form, so not compared: " + ", ".join(without))
+    yield from forward_agreement(e.truth, forward)
     yield from agreement(e.derivation, e.truth, e.forms)
     if has_scalar_form(e.derivation):
         yield from scalar_agreement(e.derivation, e.names)
