@@ -16,7 +16,7 @@ from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import DerivationError, SymbackpropError, nearest
+from symbackprop.language.errors import DerivationError, SymbackpropError, depth_needed, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
@@ -28,6 +28,7 @@ from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 from symbackprop.numeric.sample import has_softmax
+from symbackprop.numeric.shrink import shrunk_derivation
 from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
@@ -40,6 +41,9 @@ class Derivation:
     record: DerivationRecord
     notation: Notation
     network: Network | None = None
+    stamped: bool = False
+    """Was the record stamped from one of symbolic depth? Then the oracle judges that record at other sizes, and not
+    another derivation of the same network."""
 
     @property
     def forward(self) -> Program:
@@ -102,9 +106,18 @@ class Derivation:
 
     def verify(self, *, fresh: bool = False, progress: Callable[[str], None] | None = None) -> Report:
         """Every step and every gradient checked; falsy when anything failed."""
+        from symbackprop.verify.depths import DEPTHS, at_depths
         from symbackprop.verify.report import verify
 
+        if self.record.forward.run is not None:
+            made = {n: self.at_depth(n).verify(fresh=fresh, progress=progress) for n in DEPTHS}
+            return at_depths(self.record, made)
         return verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+
+    def at_depth(self, depth: int) -> Derivation:
+        """The derivation for a number of layers, where here that is a symbol: the chapters stamped, none derived."""
+        net = self.network.at_depth(depth) if self.network is not None else None
+        return Derivation(self.record.at_depth(depth), self.notation, net, stamped=True)
 
     def matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
         """The matrix form of a chapter of the record, with the lines that lead to it."""
@@ -119,6 +132,8 @@ class Derivation:
         # a softmax over one unit is 1 whatever it reads, so with one every size is 2
         one = 0 if has_softmax(program) else 1
         sizes = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
+        if self.stamped:
+            return shrunk_derivation(self.record, sizes) if self.forward.sizes else None
         if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
             return None
         return derive_program(program.resized(sizes), self.network.loss_quantity, self.network.wrt, self.notation)
@@ -127,6 +142,7 @@ class Derivation:
         """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""
         from symbackprop.numeric.lambdify import lambdify
 
+        self._need_depth("a function of numbers")
         if letter is None:
             return lambdify(self.record, None, **options)
         name = self[(str(letter), label) if label is not None else letter].name
@@ -136,6 +152,7 @@ class Derivation:
         """A module of readable NumPy with ``value_and_grad(params, x, y)``."""
         from symbackprop.numeric.source import module
 
+        self._need_depth("code")
         if target != "numpy":
             raise SymbackpropError(f"the target {target} is not part of this version; there is numpy")
         vectorised = self._vectorised
@@ -144,6 +161,10 @@ class Derivation:
         forward = [(e, equation_form(e)) for e in vectorised.forward.equations]
         describe = self.network.describe if self.network else "a program"
         return module(vectorised.record, forward, forms, describe=describe)
+
+    def _need_depth(self, what: str) -> None:
+        if self.record.forward.run is not None:
+            raise depth_needed(what)
 
     @cached_property
     def _vectorised(self) -> Derivation:
@@ -256,6 +277,8 @@ def check(
     from symbackprop.verify.by_hand import judge_formulas
 
     net = Network(what) if isinstance(what, str) else what
+    if net.program.run is not None:
+        raise depth_needed("a formula derived by hand can be judged with numbers only: that")
     d = derive(net, notation)
     return judge_formulas(d.record, formulas, functions())
 
@@ -265,6 +288,9 @@ def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, A
     if path is None and seed is None:
         return None
     from symbackprop.numeric.given import from_json, from_seed
+
+    if net.program.run is not None:
+        raise depth_needed("a page with values")
 
     return from_seed(net.program, seed) if path is None else from_json(net.program, Path(path))
 

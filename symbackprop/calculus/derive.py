@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from symbackprop.calculus.chains import Chains, reason
 from symbackprop.calculus.chapter import Draft, write
 from symbackprop.calculus.datum import datum_loss
+from symbackprop.calculus.depth import general, in_window, window
 from symbackprop.calculus.uses import Uses
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry
 from symbackprop.language.errors import DerivationError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.quantity import PARAMETERS, Place, Quantity
 
 
 def derive(
@@ -33,6 +34,9 @@ def derive(
         raise DerivationError(f"{of.name} is not defined by any equation, so there is nothing to derive")
     if of.role == "adjoint":
         raise DerivationError(f"second derivatives ({of.name} derived again) are not part of this version")
+    if program.run is not None:
+        around = _Deriver(window(program), of, in_window(program, wrt), notation, unfolding=False)
+        return general(program, around.derivation(assumptions))
     derived = _Deriver(program, of, wrt, notation).derivation(assumptions)
     taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
     if taken:
@@ -44,10 +48,13 @@ def derive(
 class _Deriver:
     """One run over a program, from the loss backwards: layers whose uses agree are derived once, then stamped."""
 
-    def __init__(self, program: Program, of: Quantity, wrt: Sequence[str] | None, notation: Notation) -> None:
+    def __init__(
+        self, program: Program, of: Quantity, wrt: Sequence[str] | None, notation: Notation, unfolding: bool = True
+    ) -> None:
         self.program, self.of, self.notation = program, of, notation
         self.uses = Uses(program, of.name)
-        self.chains = Chains(self.uses, of, datum_loss(program, of) if notation.mean_in == "weight" else None)
+        per_datum = datum_loss(program, of) if notation.mean_in == "weight" else None
+        self.chains = Chains(self.uses, of, per_datum, unfolding)
         self.wrt = self._targets(wrt)
         self.relevant = self._relevant()
         self.templates: dict[object, Chapter] = {}
@@ -126,7 +133,7 @@ class _Deriver:
             self.chains.folds.add(name)
         return entry
 
-    def _shared(self, name: str, q: Quantity, label: int | None) -> Entry | None:
+    def _shared(self, name: str, q: Quantity, label: Place | None) -> Entry | None:
         """The entry by the derivation of its kind, where everything on its way is written for the label l."""
         if label is None or not self.labelled[name] or self.chains.unfolds(name):
             return None
@@ -135,7 +142,7 @@ class _Deriver:
             self.templates[key] = self._write(name, q, label)
         return Entry(f"d{name}", self.templates[key], label)
 
-    def _sign(self, name: str, label: int | None) -> None:
+    def _sign(self, name: str, label: Place | None) -> None:
         """Equal signatures, equal derivations up to the label. Labelled: no equation on the way is concrete."""
         result: list[object] = []
         labelled = True
@@ -148,7 +155,7 @@ class _Deriver:
             result.append((id(part.kind), use.position, use.read_as, shift, deeper))
         self.signatures[name], self.labelled[name] = tuple(result), labelled
 
-    def _write(self, name: str, q: Quantity, label: int | None = None) -> Chapter:
+    def _write(self, name: str, q: Quantity, label: Place | None = None) -> Chapter:
         indices = self.chains.indices(name, q, label)
         folded = self.chains.folded(name, q, indices, label)
         full, remarks = self.chains.unfolded(folded)

@@ -12,7 +12,7 @@ from symbackprop.language.errors import NetworkError
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, symbols_in
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Kind, Part, Program
-from symbackprop.language.quantity import LABEL, Axis, Equation, Label, Quantity, size
+from symbackprop.language.quantity import DEPTH, LABEL, Axis, Equation, Label, Place, Quantity, size
 from symbackprop.networks.layers import DENSE_ROLES, Layer
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
@@ -60,6 +60,35 @@ def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) ->
     reads = tuple(_datum(q, batch) for q in (before, target))
     parts.append(Part(Kind((), equations, reads), None))
     return Built(Program((x, y), tuple(parts), sizes), J, before)
+
+
+def build_deep(inputs: sp.Expr, hidden: Layer, last: Layer, loss: Loss, batch: Batch) -> Built:
+    """The program of a stack whose number of layers is a symbol: a run of hidden layers, the last one, the loss.
+
+    Every part is written for the label ``l``, the loss too: what holds for layer L is stamped like all else.
+    """
+    before = _of_layer(LABEL - 1, hidden)
+    out = _of_layer(LABEL, last)
+    target = replace(out, letter="y", layer=None, role="target")
+    inner, outer = (_batched(_kind(layer.formulas, before, LABEL, {"j": _units(LABEL, layer)}), batch)
+                    for layer in (hidden, last))
+    # one kind where the layers agree, so that they are derived alike
+    outer = inner if hidden.formulas == last.formulas else outer
+    mean = Kind((), _loss(loss, out, target, batch), tuple(_datum(q, batch) for q in (out, target)))
+    x = replace(before, layer=0, axes=(Axis("unit", inputs),), role="input")
+    y = replace(target, axes=(Axis("unit", _units(DEPTH, last)),))
+    parts = (Part(inner, LABEL, DEPTH - 1), Part(outer, DEPTH), Part(mean, DEPTH))
+    return Built(Program((_datum(x, batch), _datum(y, batch)), parts), J, out)
+
+
+def _units(label: Place, layer: Layer) -> sp.Expr:
+    """The number of units at a label of a network of symbolic depth: that of every layer, or a symbol."""
+    assert layer.size is not None
+    return layer.size if layer.size.is_Integer else size(label)
+
+
+def _of_layer(label: Place, layer: Layer) -> Quantity:
+    return Quantity("a", label, (Axis("unit", _units(label, layer)),), "activation")
 
 
 @lru_cache(maxsize=256)
