@@ -132,8 +132,8 @@ class Derivation:
         # a softmax over one unit is 1 whatever it reads, so with one every size is 2
         one = 0 if has_softmax(program) else 1
         sizes = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
-        if self.stamped:
-            return shrunk_derivation(self.record, sizes) if self.forward.sizes else None
+        if self.stamped and self.forward.sizes:
+            return shrunk_derivation(self.record, sizes)
         if not program.sizes or any(s.is_Integer and s < 3 for s in program.sizes.values()):
             return None
         return derive_program(program.resized(sizes), self.network.loss_quantity, self.network.wrt, self.notation)

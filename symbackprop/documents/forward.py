@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
 
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
+from symbackprop.documents.induction import of_part
 from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene, number_box
 from symbackprop.forms.matrix import equation_form
@@ -60,7 +61,18 @@ def forward(scene: Scene) -> Iterator[Block]:
     if given:
         yield Paragraph(given, "caption")
     worked = Worked(scene.derivation.forward, scene.writer.notation, scene.writer.form, numbers=scene.scalars)
-    yield Rows(tuple(_row(scene, worked, e) for e in scene.derivation.forward.equations), "forward")
+    yield from laid_out(scene, [_row(scene, worked, e) for e in scene.derivation.forward.equations])
+
+
+def laid_out(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
+    """The lines of the forward pass; where the depth is a symbol by parts, each with the layers it stands for."""
+    if not scene.deep:
+        yield Rows(tuple(rows), "forward")
+        return
+    left = iter(rows)
+    for part in scene.derivation.forward.parts:
+        yield Paragraph(of_part(scene, part), "caption")
+        yield Rows(tuple(next(left) for _ in part.kind.equations), "forward")
 
 
 def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
@@ -93,7 +105,7 @@ def forward_matrices(scene: Scene) -> Iterator[Block]:
             rows.append(Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices)))
         else:
             rows.append(Row(broken(scene.writer.array_with_shapes(array)), scene.writer.quantity(e.quantity)))
-    yield Rows(tuple(rows), "forward")
+    yield from laid_out(scene, rows)
 
 
 def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:

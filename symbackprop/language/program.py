@@ -170,8 +170,9 @@ class Program:
             else:
                 end = cast(int, at_label(part.last, DEPTH, depth))
                 parts += [Part(part.kind, label) for label in range(1, end + 1)]
-        sizes = {size(k): sp.Symbol(f"n{k}", integer=True, positive=True) for k in range(depth + 1)}
-        given = tuple(q.stamped(0, {size(DEPTH): sizes[size(depth)], **sizes}) for q in self.given)
+        counted = any(size(LABEL) in s.free_symbols for shape in self.shapes.values() for s in shape)
+        sizes = {size(k): sp.Symbol(f"n{k}", integer=True, positive=True) for k in range(depth + 1) if counted}
+        given = tuple(q.stamped(0, {size(DEPTH): sizes.get(size(depth), size(depth)), **sizes}) for q in self.given)
         return Program(given, tuple(parts), {**sizes, **self.sizes})
 
     @cached_property
@@ -233,9 +234,13 @@ class Program:
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
-        """Every quantity by name, in order of definition; after a run's, those one layer on and at its last."""
+        """Every quantity by name, in order of definition; then, of a run, those one layer on, at its last layer, and
+        what its general layer reads."""
         stated = {q.name: q for q in (*self.all_given, *(e.quantity for e in self.equations))}
-        return stated if self.run is None else stated | {n: self.quantity(n) for n in self._places if n not in stated}
+        if self.run is None:
+            return stated
+        around = {n: self.quantity(n) for n in self._places if n not in stated}
+        return stated | around | {q.name: q for q in self.run.kind.reads}
 
     @cached_property
     def by_symbol(self) -> dict[sp.Symbol, Quantity]:

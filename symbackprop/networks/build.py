@@ -74,7 +74,8 @@ def build_deep(inputs: sp.Expr, hidden: Layer, last: Layer, loss: Loss, batch: B
                     for layer in (hidden, last))
     # one kind where the layers agree, so that they are derived alike
     outer = inner if hidden.formulas == last.formulas else outer
-    mean = Kind((), _loss(loss, out, target, batch), tuple(_datum(q, batch) for q in (out, target)))
+    # L is the number of layers here, so the loss of one datum is E
+    mean = Kind((), _loss(loss, out, target, batch, "E"), tuple(_datum(q, batch) for q in (out, target)))
     x = replace(before, layer=0, axes=(Axis("unit", inputs),), role="input")
     y = replace(target, axes=(Axis("unit", _units(DEPTH, last)),))
     parts = (Part(inner, LABEL, DEPTH - 1), Part(outer, DEPTH), Part(mean, DEPTH))
@@ -116,20 +117,22 @@ def _own(layer: Layer, before: Quantity) -> Kind:
     return Kind(given, equations, (before,))
 
 
-def _loss(loss: Loss, output: Quantity, target: Quantity, batch: Batch) -> tuple[Equation, ...]:
+def _loss(
+    loss: Loss, output: Quantity, target: Quantity, batch: Batch, per_datum: str = "L"
+) -> tuple[Equation, ...]:
     """``J = …`` for one datum; for data ``L[k] = …`` and ``J = 1/m Σ_k L[k]``."""
     if len(output.axes) != 1:
         raise NetworkError(f"the loss {loss.name} is written for an output with one axis; {output.name} has "
                            f"{len(output.axes)}")
-    name = "J" if batch == "none" else "L"
+    name = "J" if batch == "none" else per_datum
     _, equations = read_layer([f"{name} = {loss.formula}"], {"a": output, "y": target}, None, {}, {name: "loss"},
                               parameters_allowed=False)
     if batch == "none":
         return equations
-    per_datum = _with_datum(equations[0], {}, batch)
-    k = per_datum.indices[0]
-    mean = Equation(J, (), sp.Sum(per_datum.quantity.at(k), (k, 1, DATA)) / DATA)
-    return per_datum, mean
+    each = _with_datum(equations[0], {}, batch)
+    k = each.indices[0]
+    mean = Equation(J, (), sp.Sum(each.quantity.at(k), (k, 1, DATA)) / DATA)
+    return each, mean
 
 
 # data as an axis

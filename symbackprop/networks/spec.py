@@ -86,9 +86,9 @@ def _check_ellipsis(words: list[str], starts: list[int], sizes: str, text: str) 
         raise SyntaxProblem("an ellipsis is three dots that stand alone between two '-'", text, at, _DEEP)
     if len(dots) > 1:
         raise SyntaxProblem("a second ellipsis: one says how the depth goes on", text, starts[dots[1]], _DEEP)
-    if dots[0] == 0:
+    if dots[0] == 0 or not words[0]:
         raise SyntaxProblem("the size of the input is missing before the ellipsis", text, 0, _DEEP)
-    if dots[0] == len(words) - 1:
+    if dots[0] == len(words) - 1 or not words[-1]:
         raise SyntaxProblem("the size of the last layer is missing after the ellipsis", text, len(sizes), _DEEP)
     if len(words) > 3:
         raise SyntaxProblem("only the first and the last size stand beside an ellipsis", text,
