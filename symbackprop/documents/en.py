@@ -104,7 +104,7 @@ EN: dict[str, str] = {
     "forward.loss": "The loss",
     "layers": "Layers",
     "induction": "Backward pass: a proof by induction",
-    "induction.claim": "Whatever the number of layers {last}, the derivatives of the loss by {names} can be found in"
+    "induction.claim": "Whatever the number of layers, the derivatives of the loss by {names} can be found in"
     " every layer {range}. The proof begins at the last layer and goes back one layer at a time.",
     "induction.base": "The beginning: the last layer {layer}",
     "induction.base.says": "The output of the last layer enters the loss directly, so {loss} is differentiated by {a}"

@@ -51,7 +51,7 @@ def induction(scene: Scene) -> Iterator[Block]:
     general = next((g for g in groups if g[0].by.layer == LABEL), ())
     yield Heading(words(scene.lang, "induction"))
     if general:
-        yield Paragraph(say(scene.lang, "induction.claim", last=LAST, range=reach(DEPTH, strict=False),
+        yield Paragraph(say(scene.lang, "induction.claim", range=reach(DEPTH, strict=False),
                             names=_names(scene, general)))
     for group in groups:
         yield from _opening(scene, group)
