@@ -17,6 +17,7 @@ COMMANDS = (
     "derive 1-1-1-1 --lang en -o output/chain.json",
     "derive n0-n1-n2-n3 --lang ko --form all -o output/layers.html",
     "derive n0-n1-n2-n3 --lang en --form all -o output/layers.tex",
+    "derive n0-...-nL --lang ko -o output/depth.html",
     "derive 784-128-64-10 --lang ko --form all -o output/homework.html",
     "code 784-128-64-10 -o output/homework.py",
     "derive 4-3:relu-2:softmax/ce --lang en --form all --batch columns -o output/softmax.html",

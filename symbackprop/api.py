@@ -17,7 +17,7 @@ from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import DerivationError, NetworkError, SymbackpropError, nearest
+from symbackprop.language.errors import DerivationError, NetworkError, SymbackpropError, depth_needed, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
@@ -28,7 +28,8 @@ from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
-from symbackprop.numeric.shrink import ones_and_twos, single_units
+from symbackprop.numeric.sample import has_softmax
+from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
 from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
@@ -53,6 +54,9 @@ class Derivation:
     network: Network | None = None
     first: Derivation | None = None
     asked: tuple[str, ...] = ()
+    stamped: bool = False
+    """Was the record stamped from one of symbolic depth? Then the oracle judges that record at other sizes, and not
+    another derivation of the same network."""
 
     @property
     def forward(self) -> Program:
@@ -62,6 +66,7 @@ class Derivation:
     def backward(self) -> Program:
         """The gradients as a program, the forward equations before them, so that it says how they depend on the
         parameters: what works on a network works on its gradient. ``derive(d.backward, of="dW[1]")``."""
+        self._need_depth("the backward program")
         joint = self.record.joint
         return Backward(joint.given, joint.body, joint.sizes, self)
 
@@ -125,9 +130,18 @@ class Derivation:
 
     def verify(self, *, fresh: bool = False, progress: Callable[[str], None] | None = None) -> Report:
         """Every step and every gradient checked; falsy when anything failed."""
+        from symbackprop.verify.depths import DEPTHS, at_depths
         from symbackprop.verify.report import verify
 
+        if self.record.forward.run is not None:
+            made = {n: self.at_depth(n).verify(fresh=fresh, progress=progress) for n in DEPTHS}
+            return at_depths(self.record, made)
         return verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+
+    def at_depth(self, depth: int) -> Derivation:
+        """The derivation for a number of layers, where here that is a symbol: the chapters stamped, none derived."""
+        net = self.network.at_depth(depth) if self.network is not None else None
+        return Derivation(self.record.at_depth(depth), self.notation, net, stamped=True)
 
     def matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
         """The matrix form of a chapter of the record, with the lines that lead to it."""
@@ -149,6 +163,10 @@ class Derivation:
             return None
         program = self.network.program
         sizes = choose(program)
+        if self.stamped and self.forward.sizes:
+            # a softmax over one unit is 1 whatever it reads
+            one = 0 if has_softmax(program) else 1
+            return shrunk_derivation(self.record, {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)})
         if sizes is None:
             return None
         try:
@@ -161,6 +179,7 @@ class Derivation:
         """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""
         from symbackprop.numeric.lambdify import lambdify
 
+        self._need_depth("a function of numbers")
         if letter is None:
             return lambdify(self.record, None, **options)
         name = self[(str(letter), label) if label is not None else letter].name
@@ -173,6 +192,7 @@ class Derivation:
         if self.first is not None:
             raise SymbackpropError("code for second derivatives is not part of this version; d.lambdify() makes a "
                                    "function of them")
+        self._need_depth("code")
         if target != "numpy":
             raise SymbackpropError(f"the target {target} is not part of this version; there is numpy")
         vectorised = self._vectorised
@@ -181,6 +201,10 @@ class Derivation:
         forward = [(e, equation_form(e)) for e in vectorised.forward.equations]
         describe = self.network.describe if self.network else "a program"
         return module(vectorised.record, forward, forms, describe=describe)
+
+    def _need_depth(self, what: str) -> None:
+        if self.record.forward.run is not None:
+            raise depth_needed(what)
 
     @cached_property
     def _vectorised(self) -> Derivation:
@@ -322,7 +346,13 @@ def check(
     """
     from symbackprop.verify.by_hand import judge_formulas
 
-    d = what if isinstance(what, Derivation) else derive(what, notation)
+    d = what if isinstance(what, Derivation) else None
+    if d is None:
+        net = Network(what) if isinstance(what, str) else what
+        assert not isinstance(net, Derivation)
+        if net.program.run is not None:
+            raise depth_needed("a formula derived by hand can be judged with numbers only: that")
+        d = derive(net, notation)
     return judge_formulas(d.record, formulas, functions())
 
 
@@ -331,6 +361,9 @@ def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, A
     if path is None and seed is None:
         return None
     from symbackprop.numeric.given import from_json, from_seed
+
+    if net.program.run is not None:
+        raise depth_needed("a page with values")
 
     return from_seed(net.program, seed) if path is None else from_json(net.program, Path(path))
 

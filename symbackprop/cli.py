@@ -99,8 +99,8 @@ def parser() -> argparse.ArgumentParser:
     from symbackprop import __version__
 
     top = _Parser(prog="symbackprop", description="Backpropagation derived step by step, printed, and checked.",
-                  epilog="NETWORK: a spec such as 784-128-64-10, 784-128:relu-10:softmax/ce, n0-n1-n2; a TOML file; "
-                         "or - for TOML on standard input.")  # fmt: skip
+                  epilog="NETWORK: a spec such as 784-128-64-10, 784-128:relu-10:softmax/ce, n0-n1-n2, n0-...-nL; "
+                         "a TOML file; or - for TOML on standard input.")  # fmt: skip
     top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
     commands = top.add_subparsers(metavar="COMMAND")
 

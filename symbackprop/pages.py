@@ -19,7 +19,7 @@ from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError
+from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
 from symbackprop.numeric.evaluate import evaluate
@@ -42,8 +42,13 @@ def document(
     if made == "mathml":
         return derivation_mathml(d.record, d.notation, language), None
     describe = d.describe
+    deep = d.record.forward.run is not None
+    if deep and values:
+        raise depth_needed("a page with values")
     if made == "json":
-        return derivation_json(d.record, d.notation, d.matrix_form, count(d.record), network=describe, lang=language,
+        # of a general layer there are as many as L says: no count without it
+        counts = None if deep else count(d.record)
+        return derivation_json(d.record, d.notation, d.matrix_form, counts, network=describe, lang=language,
                                degenerate=d.degenerate), None  # fmt: skip
     if made not in RENDERERS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
@@ -53,7 +58,7 @@ def document(
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
         values=_run(d, values) if values else {},
     )  # fmt: skip
-    chosen = cast(PageForm, form or ("scalar" if d.is_scalar else "component"))
+    chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))
     page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
     return RENDERERS[made](page), report
 
@@ -67,12 +72,12 @@ def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | 
 
 
 def _counts(d: Derivation) -> Counts | None:
-    return count(d.record) if len(d.names) <= MOST_COUNTED else None
+    return count(d.record) if len(d.names) <= MOST_COUNTED and d.record.forward.run is None else None
 
 
 def _loss(d: Derivation) -> sp.Expr | None:
     """The composite loss, where it is short enough to be read."""
-    if d.network is None or len(d.forward.parts) > 8:
+    if d.network is None or len(d.forward.parts) > 8 or d.forward.run is not None:
         return None
     try:
         loss = d.network.loss

@@ -13,6 +13,7 @@ from symbackprop.forms.scalar import scalar_chapter
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Line, Step
+from symbackprop.language.errors import depth_needed
 from symbackprop.notation.formula import Formula
 from symbackprop.notation.latex import aligned, latex
 from symbackprop.notation.mathml import mathml
@@ -70,6 +71,8 @@ class Chapter:
     @property
     def expanded(self) -> sp.Expr:
         """The gradient in forward quantities and givens only."""
+        if self.derivation.record.forward.run is not None:
+            raise depth_needed("a gradient written out without reuse")
         return expanded(self.derivation.record, self.name)
 
     @property

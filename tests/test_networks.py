@@ -70,7 +70,7 @@ SPECS = [
     ("3--2", "missing"), ("3-2:sigmod", "did you mean 'sigmoid'"), ("3-2/mes", "did you mean 'mse'"),
     ("3:relu-2", "input has no activation"), ("3-2/ce", "needs a softmax"), ("3-2:relu/bce", "between 0 and 1"),
     ("3-2:tanh/bce", "between 0 and 1"), ("3–2", "ASCII"), ("3-2.5", "not a size"), ("3-N", "not a size"),
-    ("3-10^12", "limit"), ("3-9^999", "limit"), ("3-99999999999999999999", "limit"), ("n0-...-nL", "symbol"),
+    ("3-10^12", "limit"), ("3-9^999", "limit"), ("3-99999999999999999999", "limit"), ("5-...-3", "between 5 and 3"),
     ("3-2:/mse", "unknown activation"), ("한-글", "not a size"), ("-".join(["1"] * 200_000), "layers; the limit"),
 ]  # fmt: skip
 

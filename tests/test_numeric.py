@@ -27,9 +27,9 @@ from symbackprop.numeric.array_values import array_value
 from symbackprop.numeric.code import Page, code
 from symbackprop.numeric.components import components_of
 from symbackprop.numeric.evaluate import evaluate, evaluate_expression
+from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.function import function
 from symbackprop.numeric.given import from_json, from_seed
-from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.meanings import meant
 from symbackprop.numeric.names import code_name, code_names, given_names
 from symbackprop.numeric.ops import NUMPY, mpmath_ops

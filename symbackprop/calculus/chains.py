@@ -13,7 +13,7 @@ from symbackprop.calculus.uses import Use, Uses
 from symbackprop.language.derivation import Factor, Line, Product, Reason
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, indices_of, rename, symbols_in
-from symbackprop.language.quantity import Equation, Quantity
+from symbackprop.language.quantity import Equation, Place, Quantity
 
 LONGEST_CHAIN = 9
 """Factors up to which a path is unfolded to the loss: four layers. Beyond, the chain ends in the named adjoint."""
@@ -25,10 +25,11 @@ class Chains:
     ``folds``: names whose adjoint is not named but replaced by its own chain. ``full``: the whole path to the loss as
     one product, where no path branches. ``ends``: the named adjoints in which the folded chain of a name ends.
     ``again``: the program holds first derivatives, so adjoints say what they are derivatives of.
+    ``unfolding`` False: no path is written out to the loss, since its length depends on a depth that is a symbol.
     """
 
-    def __init__(self, uses: Uses, of: Quantity, datum_loss: Quantity | None) -> None:
-        self.uses, self.of, self.datum_loss = uses, of, datum_loss
+    def __init__(self, uses: Uses, of: Quantity, datum_loss: Quantity | None, unfolding: bool = True) -> None:
+        self.uses, self.of, self.datum_loss, self.unfolding = uses, of, datum_loss, unfolding
         self.program = uses.program
         self.again = any(e.quantity.by is not None for part in self.program.parts for e in part.kind.equations)
         self.prefix = of.prefix if self.again else "d"
@@ -52,7 +53,7 @@ class Chains:
         """Note where the chain of a name ends, and its whole path where that is one product and short enough."""
         targets = [use.target for use in self.uses.of[name]]
         self.ends[name] = tuple(end for t in targets for end in (self.ends[t] if t in self.folds else (t,)))
-        if len(targets) == 1 and all(self._short(end) for end in self.ends[name]):
+        if self.unfolding and len(targets) == 1 and all(self._short(end) for end in self.ends[name]):
             self._add_full(name)
 
     def _short(self, end: str) -> bool:
@@ -69,18 +70,18 @@ class Chains:
 
     def unfolds(self, name: str) -> bool:
         """Does the chain of this name go on to the loss?"""
-        return any(self.is_root(end) or end in self.full for end in self.ends[name])
+        return self.unfolding and any(self.is_root(end) or end in self.full for end in self.ends[name])
 
-    def indices(self, name: str, q: Quantity, label: int | None) -> tuple[sp.Symbol, ...]:
+    def indices(self, name: str, q: Quantity, label: Place | None) -> tuple[sp.Symbol, ...]:
         if name in self.uses.defined_in and self.uses.in_recurrence(self.uses.defined_in[name][0], q):
             return self.program.definition(name).indices  # read at t − 1 and at t, it is known by how it is defined
         return natural_indices(q, [self.uses.equation(use, label) for use in self.uses.of[name]])
 
-    def folded(self, name: str, q: Quantity, at: tuple[sp.Expr, ...], label: int | None) -> Line:
+    def folded(self, name: str, q: Quantity, at: tuple[sp.Expr, ...], label: Place | None) -> Line:
         """The chain as far as the next named adjoint, one product a path."""
         return Line(tuple(p for use in self.uses.of[name] for p in self._through(use, q, at, label)))
 
-    def _through(self, use: Use, q: Quantity, at: tuple[sp.Expr, ...], label: int | None) -> list[Product]:
+    def _through(self, use: Use, q: Quantity, at: tuple[sp.Expr, ...], label: Place | None) -> list[Product]:
         target = self.uses.equation(use, label)
         first, there = link(q, at, target)
         keep = set().union(*(symbols_in(p) for p in at)) if at else set()
@@ -95,7 +96,7 @@ class Chains:
         last = Partial(self.of.symbol, self.root(target).at(*datum))
         return Product((*p.factors, Factor(last, "partial")), p.over)
 
-    def _tails(self, name: str, target: Quantity, there: tuple[sp.Expr, ...], label: int | None) -> list[Product]:
+    def _tails(self, name: str, target: Quantity, there: tuple[sp.Expr, ...], label: Place | None) -> list[Product]:
         if self.is_root(name):
             return [Product(())]
         if name in self.folds:
@@ -104,6 +105,8 @@ class Chains:
 
     def unfolded(self, folded: Line) -> tuple[Line, tuple[Reason, ...]]:
         """The folded chain with each known tail written out to the loss; where that stopped, a remark."""
+        if not self.unfolding:
+            return folded, ()
         remarks: list[Reason] = []
         products = tuple(self._unfold(p, remarks) for p in folded.products)
         return Line(products), tuple(dict.fromkeys(remarks))
@@ -129,7 +132,7 @@ class Chains:
         mapping = dict(zip(formal, indices_of(adjoint), strict=True))
         return tuple(Factor(rename(f.expression, mapping), f.role) for f in self.full[name].factors)
 
-    def definitions(self, name: str, label: int | None) -> Iterator[Equation]:
+    def definitions(self, name: str, label: Place | None) -> Iterator[Equation]:
         """The defining equations of all numerators on the folded chain, at the label the chapter is written for."""
         for use in self.uses.of[name]:
             yield self.uses.equation(use, label)

@@ -12,12 +12,14 @@ import sympy as sp
 from symbackprop.calculus.chains import Chains, reason
 from symbackprop.calculus.chapter import Draft, Known, write
 from symbackprop.calculus.datum import datum_loss
+from symbackprop.calculus.depth import general, in_window, window
+from symbackprop.calculus.simplifying import divides
 from symbackprop.calculus.uses import Uses
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry
 from symbackprop.language.errors import DerivationError, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Equation, Quantity
+from symbackprop.language.quantity import PARAMETERS, Equation, Place, Quantity
 
 
 def derive(
@@ -36,6 +38,9 @@ def derive(
     if of.role == "adjoint":
         raise DerivationError(f"{of.name} is a derivative already; it is derived again by derive(d.backward, "
                               f"of=\"{of.name}\"), where the program says how it depends on the parameters")
+    if program.run is not None:
+        around = _Deriver(window(program), of, in_window(program, wrt), notation, assumptions, unfolding=False)
+        return general(program, around.derivation())
     derived = _Deriver(program, of, wrt, notation, assumptions).derivation()
     taken = {e.name for e in derived.entries if e.template.quantity.own is not None and e.name in program.shapes}
     if taken:
@@ -48,11 +53,13 @@ class _Deriver:
     """One run over a program, from the loss backwards: layers whose uses agree are derived once, then stamped."""
 
     def __init__(self, program: Program, of: Quantity, wrt: Sequence[str] | None, notation: Notation,
-                 assumptions: tuple[Assumption, ...]) -> None:
+                 assumptions: tuple[Assumption, ...], unfolding: bool = True) -> None:
         self.program, self.of, self.notation, self.assumptions = program, of, notation, assumptions
         self.results: dict[sp.Symbol, Equation] = {}
+        self.direct: dict[str, int] = {}
         self.uses = Uses(program, of.name)
-        self.chains = Chains(self.uses, of, datum_loss(program, of) if notation.mean_in == "weight" else None)
+        per_datum = datum_loss(program, of) if notation.mean_in == "weight" else None
+        self.chains = Chains(self.uses, of, per_datum, unfolding)
         self.wrt = self._targets(wrt)
         self.relevant = self._relevant()
         self.templates: dict[object, Chapter] = {}
@@ -130,8 +137,10 @@ class _Deriver:
         self.chains.add(name)
         self._sign(name, label)
         entry = self._shared(name, q, label) or self._single(name)
-        if entry.label is None:
-            self.results[entry.template.quantity.symbol] = entry.template.equation
+        # by the name it has in chapters written for its own layer: there da[l] is that of the layer at hand
+        self.results[entry.template.quantity.symbol] = entry.template.equation
+        if divides(entry.template.result):
+            self.direct[name] = id(entry.template)
         if self._folds(name, part, q, entry.template):
             self.chains.folds.add(name)
         return entry
@@ -142,13 +151,13 @@ class _Deriver:
         ∂J/∂a is named where ∂J/∂a itself is."""
         single = len(chapter.result.products) == 1 and len(self.uses.of[name]) == 1
         inserted = any(step.rule == "insert" for step in chapter.steps)
-        return (single and not inserted and (q.by or q).role not in self.notation.named and not self.uses.parts_before(name)
-                and not self.uses.in_recurrence(part, q))
+        shown = (q.by or q).role in self.notation.named or inserted
+        return single and not shown and not self.uses.parts_before(name) and not self.uses.in_recurrence(part, q)
 
     def _single(self, name: str) -> Entry:
         return Entry(self.chains.prefix + name, self._write(name, self.program.quantity(name)))
 
-    def _shared(self, name: str, q: Quantity, label: int | None) -> Entry | None:
+    def _shared(self, name: str, q: Quantity, label: Place | None) -> Entry | None:
         """The entry by the derivation of its kind, where everything on its way is written for the label l."""
         if label is None or not self.labelled[name] or self.chains.unfolds(name):
             return None
@@ -157,7 +166,7 @@ class _Deriver:
             self.templates[key] = self._write(name, q, label)
         return Entry(self.chains.prefix + name, self.templates[key], label)
 
-    def _sign(self, name: str, label: int | None) -> None:
+    def _sign(self, name: str, label: Place | None) -> None:
         """Equal signatures, equal derivations up to the label. Labelled: no equation on the way is concrete."""
         result: list[object] = []
         labelled = True
@@ -167,10 +176,11 @@ class _Deriver:
             labelled = labelled and part.label is not None and (not folds or self.labelled[use.target])
             shift = None if part.label is None or label is None else part.label - label
             deeper = self.signatures[use.target] if folds else None
-            result.append((id(part.kind), use.position, use.read_as, shift, deeper))
+            # what divides may be put in where that cancels, which another layer's adjoint cannot
+            result.append((id(part.kind), use.position, use.read_as, shift, deeper, self.direct.get(use.target)))
         self.signatures[name], self.labelled[name] = tuple(result), labelled
 
-    def _write(self, name: str, q: Quantity, label: int | None = None) -> Chapter:
+    def _write(self, name: str, q: Quantity, label: Place | None = None) -> Chapter:
         indices = self.chains.indices(name, q, label)
         folded = self.chains.folded(name, q, indices, label)
         full, remarks = self.chains.unfolded(folded)

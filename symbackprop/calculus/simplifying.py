@@ -71,6 +71,12 @@ def _inserted(p: Product, definition: Lookup) -> tuple[Product, sp.Expr] | None:
     return None
 
 
+def divides(at: Line) -> bool:
+    """Could a known adjoint be put in elsewhere, to cancel? It has no adjoint in it, no sum, and a divisor."""
+    plain = not any(p.over or f.role == "adjoint" for p in at.products for f in p.factors)
+    return plain and _divides(at.expression)
+
+
 def _divides(e: sp.Expr) -> bool:
     return any(x.exp.is_negative and x.base.atoms(sp.Indexed, sp.Symbol) and not _is_size(x.base)
                for x in e.atoms(sp.Pow))

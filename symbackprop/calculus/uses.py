@@ -9,7 +9,7 @@ import sympy as sp
 
 from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.program import Kind, Program
-from symbackprop.language.quantity import LABEL, Equation, Quantity, relabel, symbol
+from symbackprop.language.quantity import LABEL, Equation, Place, Quantity, relabel, symbol
 from symbackprop.language.recurrence import recurrent
 
 
@@ -108,7 +108,7 @@ class Uses:
             self._loops[id(kind)] = recurrent(kind.equations)
         return self._loops[id(kind)]
 
-    def equation(self, use: Use, label: int | None) -> Equation:
+    def equation(self, use: Use, label: Place | None) -> Equation:
         """A use's equation: concrete for label None, else written so that the layer of that label is l."""
         part = self.program.parts[use.part]
         if label is None or part.label is None:
@@ -123,7 +123,7 @@ def _at_several(e: Equation) -> bool:
     return any(len(found) > 1 for found in places.values())
 
 
-def shifted(equation: Equation, by: int) -> Equation:
+def shifted(equation: Equation, by: Place) -> Equation:
     """An equation of a kind as seen from a layer ``by`` before it: l becomes l + by."""
     if by == 0:
         return equation
@@ -132,7 +132,7 @@ def shifted(equation: Equation, by: int) -> Equation:
     return equation.renamed({s: _shift_symbol(s, by) for s in read}, by)
 
 
-def _shift_symbol(s: sp.Symbol, by: int) -> sp.Symbol:
+def _shift_symbol(s: sp.Symbol, by: Place) -> sp.Symbol:
     """``z[l - 1]`` by 1 is ``z[l]``."""
     zero = relabel(s.name, 0)
     if zero == relabel(s.name, 1):

@@ -228,9 +228,8 @@ def result(scene: Scene, chapter: Chapter, rows: Sequence[Row], ref: str = "") -
 def readers_of(scene: Scene) -> dict[str, list[Chapter]]:
     """Which of the results shown read each reused value."""
     found: dict[str, list[Chapter]] = {name: [] for name, _ in scene.refs.values()}
-    for name in scene.shown:
-        chapter = scene.derivation.chapter(name)
-        for symbol in scene.line(name).reads:
+    for chapter, read in scene.readings:
+        for symbol in read:
             if symbol in scene.refs:
                 found[scene.refs[symbol][0]].append(chapter)
     return found

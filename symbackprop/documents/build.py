@@ -13,6 +13,7 @@ from symbackprop.documents.backward import backward
 from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.forward import composite, forward, forward_matrices
+from symbackprop.documents.induction import induction
 from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
 from symbackprop.documents.scene import Scene, shown_names
 from symbackprop.documents.tables import check, counted, gradients, reuse, update, verdict
@@ -62,7 +63,7 @@ def build(
     if material.report is not None:
         blocks += check(head, material.report)
     blocks.append(_footer(lang, material))
-    refs = tuple(ref for scene in scenes for _, ref in scene.refs.values())
+    refs = tuple(dict.fromkeys(ref for scene in scenes for _, ref in scene.refs.values()))
     shown = material.title or opening.heading(head, material.network)
     return Document(lang, shown, tuple(blocks), refs)
 
@@ -137,6 +138,9 @@ def _line_part(scene: Scene, material: Material, level: Level) -> Iterator[Block
         return
     yield from forward(scene)
     loss = material.loss if scene.writer.form == "component" or not scene.derivation.forward.sizes else None
+    if scene.deep:
+        yield from induction(scene)
+        return
     yield from composite(scene, loss)
     yield from backward(scene)
 

@@ -11,12 +11,14 @@ import sympy as sp
 from symbackprop.documents.blocks import Code, Lang, Ref, Strong
 from symbackprop.documents.build import writer
 from symbackprop.documents.catalogue import SENTENCES
+from symbackprop.documents.induction import reach
 from symbackprop.documents.scene import Scene
 from symbackprop.forms.counting import Counts
 from symbackprop.forms.scalar import scalar_chapter
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Line, Step
 from symbackprop.language.notation import Notation
+from symbackprop.language.quantity import symbol
 from symbackprop.notation.latex import aligned, latex
 from symbackprop.notation.mathml import mathml
 from symbackprop.notation.plain import text
@@ -26,8 +28,8 @@ MatrixForms = Callable[[Chapter], MatrixForm]
 
 
 def derivation_json(
-    derivation: Derivation, notation: Notation, matrix_forms: MatrixForms, counts: Counts, *, network: str, lang: Lang,
-    degenerate: bool,
+    derivation: Derivation, notation: Notation, matrix_forms: MatrixForms, counts: Counts | None, *, network: str,
+    lang: Lang, degenerate: bool,
 ) -> str:
     """``{"network", "notation", "forward", "backward", "reuse", "assumptions"}``, formulas as LaTeX."""
     made = _Data(derivation, notation, matrix_forms, lang, degenerate)
@@ -37,8 +39,8 @@ def derivation_json(
         "forward": [{"name": e.quantity.name, "component": latex(made.component.expression(e.expression))}
                     for e in derivation.forward.equations],
         "backward": [made.gradient(c) for c in derivation.chapters],
-        "reuse": {"operations_with": _count(counts.with_reuse, made.component),
-                  "operations_without": _count(counts.without_reuse, made.component)},
+        "reuse": {"operations_with": _count(counts.with_reuse, made.component) if counts else None,
+                  "operations_without": _count(counts.without_reuse, made.component) if counts else None},
         "assumptions": [made.assumption(a) for a in derivation.assumptions],
     }  # fmt: skip
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
@@ -59,14 +61,17 @@ class _Data:
         self.matrix = writer(derivation, notation, "matrix", lang)
         self.scene = Scene(derivation, self.component, lang, "c")
         names = {s: q.name for s, q in derivation.forward.by_symbol.items()}
+        names |= {symbol(e.name): e.name for e in derivation.assumed}
         self.names = names | {c.quantity.symbol: c.quantity.name for c in derivation.chapters}
 
     def gradient(self, chapter: Chapter) -> Mapping[str, Any]:
         form = self.matrix_forms(chapter)
         scalar = None if self.degenerate else latex(self.scalar.line(scalar_chapter(chapter).result))
+        last = self.derivation.by_name[chapter.quantity.name].last
         return {
             "name": chapter.quantity.name,
             "of": chapter.by.name,
+            **({"layers": latex(reach(last))} if last is not None else {}),
             "scalar": scalar,
             "component": latex(self.component.line(chapter.result)),
             "matrix": latex(self.matrix.array(form.array)) if form.array is not None else None,
@@ -114,14 +119,15 @@ def derivation_latex(derivation: Derivation, notation: Notation) -> str:
     layer costs no more than filling in its number."""
     flat = not derivation.forward.given or not any(q.axes for q in derivation.forward.given)
     form = "scalar" if flat else "component"
-    pen = writer(derivation, notation, form, "en").with_(placeholder=True)  # type: ignore[arg-type]
+    # where the depth is a symbol, l stays l and there is nothing to fill in
+    pen = writer(derivation, notation, form, "en").with_(placeholder=derivation.forward.run is None)  # type: ignore[arg-type]
     printed: dict[int, str] = {}
     lines = []
     for entry in derivation.entries:
-        if id(entry.template) not in printed:
-            chapter = derivation.chapter(entry.name) if entry.label is None else entry.template
+        if id(entry.template) not in printed or derivation.forward.run is not None:
+            chapter = entry.template if isinstance(entry.label, int) else derivation.chapter(entry.name)
             left = pen.quantity(chapter.quantity, chapter.indices)
             printed[id(entry.template)] = aligned(left, [pen.line(s.after) for s in chapter.steps])
         shown = printed[id(entry.template)]
-        lines.append(shown if entry.label is None else pen.stamp_print(shown, entry.label))
+        lines.append(pen.stamp_print(shown, entry.label) if isinstance(entry.label, int) else shown)
     return "\n\n".join(lines) + "\n"

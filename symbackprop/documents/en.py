@@ -124,6 +124,33 @@ EN: dict[str, str] = {
     "summary.each": "{name}: new factors {new}, values computed before {known}.",
     "summary.path": "Of the {all} factors of the path, {tail} had been computed already.",
     "summary.input": "Before it stands the given input, so nothing more has to be computed in advance.",
+    # the depth is a symbol
+    "conventions.depth": "{last} is the number of layers, any whole number from 1 on; {label} is the number of one.",
+    "forward.each": "In every layer with {range}",
+    "forward.last": "In the last layer L",
+    "forward.loss": "The loss",
+    "layers": "Layers",
+    "induction": "Backward pass: a proof by induction",
+    "induction.claim": "Whatever the number of layers, the derivatives of the loss by {names} can be found in"
+    " every layer {range}. The proof begins at the last layer and goes back one layer at a time.",
+    "induction.base": "The beginning: the last layer {layer}",
+    "induction.base.says": "The output of the last layer enters the loss directly, so {loss} is differentiated by {a}"
+    " as it stands.",
+    "induction.before": "Just before the last layer: layer {layer}",
+    "induction.before.says": "The last layer has an activation of its own, so just before it the derivative by {a} is"
+    " found separately.",
+    "induction.step": "One layer back",
+    "induction.assume": "Induction hypothesis: suppose that layer {next} is done, so that {known} has been computed"
+    " already.",
+    "induction.narrower": "The equation for {name} holds for {range}; that of the layer after these was found above.",
+    "induction.step.says": "Only factors of the layers {label} and {next} were new. The rest of the path to the loss,"
+    " however long, is contained in {known}, which was assumed.",
+    "induction.conclusion": "Conclusion",
+    "induction.therefore": "The beginning gave {base}. Now put {steps} into the equations of one layer back, in this"
+    " order. Each time the value that was assumed is the one found just before. So the derivatives by {names} are known"
+    " in every layer {range}. Before layer 1 stands the given input {input}, so there it ends. The equations above are"
+    " the same whatever the number of layers, and this completes the proof.",
+    "known.assumed": "induction hypothesis: computed already",
     # matrices
     "matrix.says": "Collecting the components gives the equations in matrices. The shape stands under every factor.",
     "matrix.none": "There is no matrix form here; the components stand as they are. {why}",

@@ -9,6 +9,7 @@ import sympy as sp
 
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
+from symbackprop.documents.induction import of_part
 from symbackprop.documents.lines import broken
 from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
@@ -62,7 +63,7 @@ def forward(scene: Scene) -> Iterator[Block]:
         yield Paragraph(given, "caption")
     pen = scene.writer
     worked = Worked(pen.program, pen.notation, pen.form, pen.adjoints, pen.of, pen.per_datum, numbers=scene.scalars)
-    yield Rows(tuple(_row(scene, worked, e) for e in equations(scene)), "forward")
+    yield from laid_out(scene, [_row(scene, worked, e) for e in equations(scene)])
     if scene.second:
         yield from _first(scene, [_row(scene, worked, e) for e in equations(scene, first=True)])
 
@@ -76,6 +77,17 @@ def _first(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
     yield Heading(words(scene.lang, "forward.first"))
     yield Paragraph(say(scene.lang, "forward.first.says"))
     yield Rows(tuple(rows), "forward")
+
+
+def laid_out(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
+    """The lines of the forward pass; where the depth is a symbol by parts, each with the layers it stands for."""
+    if not scene.deep:
+        yield Rows(tuple(rows), "forward")
+        return
+    left = iter(rows)
+    for part in scene.derivation.forward.parts:
+        yield Paragraph(of_part(scene, part), "caption")
+        yield Rows(tuple(next(left) for _ in part.kind.equations), "forward")
 
 
 def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
@@ -101,7 +113,7 @@ def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]])
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"))
     own = equations(scene)
-    yield Rows(tuple(_matrix_row(scene, e, form) for e, form in forms if e in own), "forward")
+    yield from laid_out(scene, [_matrix_row(scene, e, form) for e, form in forms if e in own])
     if scene.second:
         yield from _first(scene, [_matrix_row(scene, e, form) for e, form in forms if e not in own])
 

@@ -123,6 +123,33 @@ KO: dict[str, str] = {
     "summary.each": "{name}: 새로 계산한 인자 {new}개, 앞에서 계산한 값 {known}개.",
     "summary.path": "경로의 인자 {all}개 가운데 {tail}개가 이미 계산되어 있었습니다.",
     "summary.input": "그 앞은 주어진 입력이므로 미리 계산해 둘 값이 더 없습니다.",
+    # the depth is a symbol
+    "conventions.depth": "{last}: 층의 수입니다. 1 이상의 자연수이면 무엇이든 됩니다. {label}: 그 가운데 한 층의"
+    " 번호입니다.",
+    "forward.each": "{range}인 모든 층에서",
+    "forward.last": "마지막 층 L에서",
+    "forward.loss": "손실",
+    "layers": "층",
+    "induction": "역전파: 귀납법에 의한 증명",
+    "induction.claim": "층의 수가 얼마이든, 모든 층 {range}에서 {names}에 대한 손실의 편미분을 구할 수 있음을"
+    " 보입니다. 마지막 층에서 출발하여 한 층씩 앞으로 갑니다.",
+    "induction.base": "출발: 마지막 층 {layer}",
+    "induction.base.says": "마지막 층의 출력은 손실에 바로 들어갑니다. 그래서 먼저 {loss}의 식을 {a}에 대하여 바로"
+    " 미분합니다.",
+    "induction.before": "마지막 층의 바로 앞: {layer}층",
+    "induction.before.says": "마지막 층의 활성화 함수는 다른 층과 다릅니다. 그래서 마지막 층의 바로 앞에서는 {a}에"
+    " 대한 편미분을 따로 구합니다.",
+    "induction.step": "한 층 앞으로",
+    "induction.assume": "귀납법의 가정: {next}층까지 끝났다고 합시다. 곧 {known}의 값은 이미 계산해 두었습니다.",
+    "induction.narrower": "{name}의 식은 {range}에서 성립합니다. 그다음 층의 것은 위에서 따로 구했습니다.",
+    "induction.step.says": "새로 계산한 것은 {label}층과 {next}층의 인자뿐입니다. 그 뒤로 손실까지 가는 경로는 아무리"
+    " 길어도 모두 가정한 값 {known} 안에 들어 있습니다.",
+    "induction.conclusion": "결론",
+    "induction.therefore": "출발에서 {base}의 값을 구했습니다. 이제 한 층 앞으로 가는 식을 {steps}의 차례로"
+    " 씁니다. 그때마다 가정에서 쓰는 값은 바로 앞 차례에 이미 구한 것입니다. 그러므로 모든 층 {range}에서 {names}에"
+    " 대한 편미분을 얻습니다. 1층보다 앞에 있는 것은 주어진 입력 {input}이므로 여기서 끝납니다. 위의 식들은 층의 수가"
+    " 얼마이든 그대로이며, 이것으로 증명이 끝났습니다.",
+    "known.assumed": "귀납법의 가정: 이미 계산한 값",
     # matrices
     "matrix.says": "성분으로 얻은 식을 모으면 행렬의 식이 됩니다. 모양은 인자마다 아래에 적습니다.",
     "matrix.none": "행렬의 꼴이 없어 성분의 식을 그대로 씁니다. {why}",

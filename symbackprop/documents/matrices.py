@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy as sp
 
 from symbackprop.documents.backward import readers_of
-from symbackprop.documents.blocks import Block, Code, Definition, Heading, Inline, Paragraph, Ref, Row, Rows, Term
+from symbackprop.documents.blocks import Block, Code, Definition, Inline, Paragraph, Ref, Row, Rows, Term
 from symbackprop.documents.catalogue import has, listed, say, together, words
+from symbackprop.documents.induction import assumption, layer_heading, narrower
 from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
 from symbackprop.forms.matrix import matrix_form
@@ -29,6 +30,7 @@ from symbackprop.language.arrays import (
 from symbackprop.language.derivation import Chapter, Derivation, Line
 from symbackprop.language.functions import Iverson
 from symbackprop.language.notation import Notation
+from symbackprop.language.quantity import LABEL
 from symbackprop.notation.arrays import transposed
 from symbackprop.notation.formula import Op, Sub, row
 from symbackprop.notation.write import Marks
@@ -38,7 +40,11 @@ Forms = Mapping[str, MatrixForm]
 
 def matrix_forms(derivation: Derivation, names: tuple[str, ...], notation: Notation) -> dict[str, MatrixForm]:
     """The matrix form of every gradient shown and of what these read, each after what it reads."""
-    by_symbol = {c.quantity.symbol: c.quantity.name for c in derivation.chapters}
+    by_symbol = {c.quantity.symbol: [c.quantity.name] for c in derivation.chapters}
+    for e in derivation.assumed:
+        # what is read of the layer after is, just before the last one, a value of the last layer
+        like = [x.name for x in derivation.entries if x.last is None and x.template.by.letter == e.template.by.letter]
+        by_symbol[derivation.chapter(e.name).quantity.symbol] = like
     found: dict[str, MatrixForm] = {}
     for name in names:
         _collect(derivation, name, notation, by_symbol, found)
@@ -46,15 +52,16 @@ def matrix_forms(derivation: Derivation, names: tuple[str, ...], notation: Notat
 
 
 def _collect(
-    derivation: Derivation, name: str, notation: Notation, by_symbol: Mapping[sp.Symbol, str],
+    derivation: Derivation, name: str, notation: Notation, by_symbol: Mapping[sp.Symbol, list[str]],
     found: dict[str, MatrixForm],
 ) -> None:
     if name in found:
         return
     form = matrix_form(derivation, derivation.chapter(name), notation)
     for read in last_line(form).reads:
-        if read in by_symbol and by_symbol[read] != name:
-            _collect(derivation, by_symbol[read], notation, by_symbol, found)
+        for needed in by_symbol.get(read, ()):
+            if needed != name:
+                _collect(derivation, needed, notation, by_symbol, found)
     found.setdefault(name, form)
 
 
@@ -71,9 +78,11 @@ def matrices(scene: Scene, forms: Forms, components: Mapping[str, int]) -> Itera
         chapter = scene.derivation.chapter(name)
         if chapter.by.layer != layer:
             layer = chapter.by.layer
-            yield Heading(words(scene.lang, scene.key("backward.layer"), layer=layer) if layer is not None
-                          else words(scene.lang, scene.key("backward.other")), level=3)
+            yield layer_heading(scene, chapter.by.layer)
+            if layer == LABEL:
+                yield assumption(scene)
         yield from _chapter(scene, chapter, form, components, readers)
+        yield from narrower(scene, chapter)
     yield Paragraph(say(scene.lang, scene.key("matrix.summary")), "summary")
 
 

@@ -8,16 +8,19 @@ import sympy as sp
 
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, listed, say, words
+from symbackprop.documents.induction import GENERAL, LAST
 from symbackprop.documents.scene import LABEL_BOX, Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import LABEL, Equation, Quantity, size
+from symbackprop.language.quantity import DEPTH, LABEL, Equation, Quantity, size
 from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row, slashed
 
 
-def depth(program: Program) -> int:
-    """The number of the last layer that has one."""
+def layers(program: Program) -> int | str:
+    """The number of the last layer that has one; where that is a symbol, its name."""
+    if program.run is not None:
+        return str(DEPTH)
     labels = [q.layer for q in program.quantities.values() if isinstance(q.layer, int)]
     return max(labels, default=0)
 
@@ -26,8 +29,8 @@ def heading(scene: Scene, network: str) -> str:
     """The title, where none was given."""
     if scene.second:
         return words(scene.lang, "title.second", network=network)
-    if scene.writer.form == "scalar" and depth(scene.derivation.forward):
-        return words(scene.lang, "title.chain", layers=depth(scene.derivation.forward))
+    if scene.writer.form == "scalar" and layers(scene.derivation.forward):
+        return words(scene.lang, "title.chain", layers=layers(scene.derivation.forward))
     return words(scene.lang, "title", network=network)
 
 
@@ -67,10 +70,12 @@ def folded(scene: Scene, assumptions: tuple[Assumption, ...]) -> Details:
 def conventions(scene: Scene) -> Iterator[Inline]:
     """What the marks mean: only those that occur."""
     program = scene.derivation.forward
-    if depth(program):
+    if layers(program):
         given = [q for q in program.given if q.role == "input"] or list(program.given)
         yield say(scene.lang, "conventions.layer", label=LABEL_BOX, input=scene.writer.quantity(given[0]),
-                  last=depth(program))
+                  last=layers(program))
+    if scene.deep:
+        yield say(scene.lang, "conventions.depth", last=LAST, label=GENERAL)
     yield from _forms(scene)
     s = scene.writer.quantity(scene.derivation.of)
     yield say(scene.lang, scene.key("conventions.order"), s=s)
@@ -94,7 +99,7 @@ def _forms(scene: Scene) -> Iterator[Inline]:
         chapter = scene.derivation.chapter(weight.name)
         at = scene.writer.with_(form="component")
         yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
-    if depth(scene.derivation.forward):
+    if layers(scene.derivation.forward):
         yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)), label=Ident("l"))
     yield say(scene.lang, "conventions.columns")
 
@@ -128,9 +133,10 @@ def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
         if id(part.kind) not in seen:
             seen.add(id(part.kind))
             found += [(q, None) for q in part.kind.given]
-            # what has no label is one thing, so its sizes are known
+            # what is there once is one thing, so its sizes are known
             here = part.kind.equations
-            made = here if part.label is not None else tuple(program.definition(e.quantity.name) for e in here)
+            many = isinstance(part.label, int) or part.last is not None
+            made = here if many else tuple(program.definition(e.quantity.name) for e in here)
             found += [(e.quantity, e) for e in made]
     return found
 

@@ -12,10 +12,10 @@ import sympy as sp
 from symbackprop.documents.blocks import Inline, Lang, Ref, Tail, Term
 from symbackprop.documents.catalogue import has, listed, say, words
 from symbackprop.language.arrays import MatrixForm
-from symbackprop.language.derivation import Chapter, Derivation, Factor, Line, Product
+from symbackprop.language.derivation import Chapter, Derivation, Factor, Line, Product, stamp_line
 from symbackprop.language.functions import Named, Partial, defined
 from symbackprop.language.indices import base_of
-from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.quantity import DEPTH, LABEL, PARAMETERS, Quantity
 from symbackprop.language.report import Report
 from symbackprop.notation.formula import EMPTY, Fenced, Formula, Ident, Num, Op, row, slashed
 from symbackprop.notation.write import Writer
@@ -50,15 +50,50 @@ class Scene:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        return {name: self.start + k for k, name in enumerate(self.shown, start=1)}
+        numbers = {name: self.start + k for k, name in enumerate(self.shown, start=1)}
+        return numbers | {new: numbers[name] for new, name in self._assumed.items()}
+
+    @cached_property
+    def deep(self) -> bool:
+        """Is the number of layers a symbol?"""
+        return self.derivation.forward.run is not None
+
+    @cached_property
+    def _assumed(self) -> dict[str, str]:
+        """What the induction takes as known (``da[l + 1]``), by the name of the general chapter it is stamped from."""
+        general = {id(e.template): e.name for e in self.derivation.entries if e.last is not None}
+        pairs = ((e.name, general[id(e.template)]) for e in self.derivation.assumed)
+        return {new: name for new, name in pairs if name in self.shown}
+
+    @cached_property
+    def assumed_read(self) -> tuple[Chapter, ...]:
+        """Of what the induction takes as known, what the general chapters read."""
+        read = {s for name in self.shown for s in self.line(name).reads}
+        found = (self.derivation.chapter(name) for name in self._assumed)
+        return tuple(c for c in found if c.quantity.symbol in read)
+
+    @cached_property
+    def readings(self) -> tuple[tuple[Chapter, tuple[sp.Symbol, ...]], ...]:
+        """Every gradient shown with what its line reads; a general one also where it reads the last layers, and one
+        layer before."""
+        stated = [(self.derivation.chapter(name), self.line(name).reads) for name in self.shown]
+        for entry in (self.derivation.by_name[name] for name in self.shown):
+            for label in (DEPTH - 1, DEPTH - 2, LABEL - 1) if entry.last is not None else ():
+                if label == LABEL - 1 or (entry.last - label).is_nonnegative:
+                    line = stamp_line(self.line(entry.name), label, {})
+                    stated.append((entry.template.stamped(label, {}), line.reads))
+        return tuple(stated)
 
     @cached_property
     def refs(self) -> dict[sp.Symbol, tuple[str, str]]:
         """Symbol of each reused value to its name in the record and on the page."""
-        read = {s for name in self.shown for s in self.line(name).reads}
+        read = {s for _, symbols in self.readings for s in symbols}
         symbols = [(self.derivation.chapter(name).quantity.symbol, name) for name in self.shown]
         used = [(s, name) for s, name in symbols if s in read]
-        return {s: (name, f"{self.prefix}{k}") for k, (s, name) in enumerate(used, start=1)}
+        found = {s: (name, f"{self.prefix}{k}") for k, (s, name) in enumerate(used, start=1)}
+        marks = dict(found.values())
+        known = ((c.quantity.symbol, c.quantity.name) for c in self.assumed_read)
+        return found | {s: (name, marks[self._assumed[name]]) for s, name in known if self._assumed[name] in marks}
 
     @cached_property
     def scalars(self) -> dict[sp.Symbol, sp.Float]:
@@ -147,7 +182,7 @@ class Scene:
         common = len(folded.factors) - 1
         tail = tuple(Term(t.formula, t.before if k else EMPTY, t.role) for k, t in enumerate(parts[common:]))
         number = Ref(self.numbers[name])
-        caption = say(self.lang, "known", ref=number)
+        caption = say(self.lang, "known.assumed" if name in self._assumed else "known", ref=number)
         if len(tail) > 1:
             caption = say(self.lang, "known.name", name=self.inline(last.expression), ref=number)
         return Tail(tail, ref, caption, parts[common].before)

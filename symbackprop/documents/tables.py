@@ -23,8 +23,10 @@ from symbackprop.documents.blocks import (
     Term,
 )
 from symbackprop.documents.catalogue import listed, say, words
+from symbackprop.documents.induction import GENERAL, label_box, reach
 from symbackprop.documents.lines import broken
 from symbackprop.documents.matrices import Forms, array_terms
+from symbackprop.documents.messages import localised
 from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.forms.counting import Counts
 from symbackprop.language.derivation import Chapter
@@ -49,11 +51,20 @@ def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
     keys = ("gradient", "formula", *(["value"] if any(values) else []), "number")
     head = [say(scene.lang, scene.key(key)) for key in keys]
     rows = []
+    if scene.deep:
+        head.insert(2, say(scene.lang, "layers"))
     for chapter, value in zip(chapters, values, strict=True):
         cells = [Cell((_gradient(scene, chapter),)), Cell(terms=_formula(scene, chapter, forms))]
+        cells += [Cell((_layers(scene, chapter),))] if scene.deep else []
         cells += [Cell((value,))] if any(values) else []
         rows.append((*cells, Cell((Ref(scene.numbers[chapter.quantity.name]),))))
     yield Table(tuple(head), tuple(rows), "ll" + "r" * (len(head) - 2))
+
+
+def _layers(scene: Scene, chapter: Chapter) -> Formula:
+    """For which layers a gradient stands, where the depth is a symbol."""
+    last = scene.derivation.by_name[chapter.quantity.name].last
+    return reach(last) if last is not None else row(GENERAL, Op("="), label_box(chapter.by.layer))
 
 
 def _gradient(scene: Scene, chapter: Chapter) -> Formula:
@@ -152,7 +163,7 @@ def check(scene: Scene, report: Report) -> Iterator[Block]:
         if c.detail:
             yield Paragraph((Strong(c.target), ": ", c.detail), "alarm")
     for note in report.notes:
-        yield Paragraph(say(scene.lang, "check.note", note=note), "caption")
+        yield Paragraph(say(scene.lang, "check.note", note=localised(note, scene.lang)), "caption")
 
 
 def verdict(scene: Scene, report: Report) -> Paragraph:

@@ -10,7 +10,7 @@ import sympy as sp
 from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Step
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, leaves, limits
-from symbackprop.language.program import Kind, Part, Program
+from symbackprop.language.program import Kind, Program
 from symbackprop.language.quantity import Axis, Equation, Quantity
 
 ONE = sp.Integer(1)
@@ -99,7 +99,7 @@ def scalar_program(program: Program, keep: str | None = "datum") -> Program:
     for part in program.parts:
         if id(part.kind) not in kinds:
             kinds[id(part.kind)] = _scalar_kind(part.kind, program, keep)
-        body.append(Part(kinds[id(part.kind)], part.label))
+        body.append(replace(part, kind=kinds[id(part.kind)]))
     given = tuple(_bare(q, lambda a: a.name != keep) for q in program.given)
     return Program(given, tuple(body), {s: v for s, v in program.sizes.items() if not s.name.startswith("n[")})
 

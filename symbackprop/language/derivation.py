@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import sympy as sp
 
-from symbackprop.language.errors import DerivationError, nearest
+from symbackprop.language.errors import DerivationError, depth_needed, nearest
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import Limit, base_of, leaves
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import Equation, Label, Quantity, Sizes, stamp
+from symbackprop.language.quantity import DEPTH, Equation, Label, Place, Quantity, Sizes, at_label, relabel, stamp
 
 Reason: TypeAlias = tuple[str, tuple[sp.Expr, ...]]
 """A sentence key and the formulas that the sentence holds."""
@@ -125,7 +125,7 @@ class Chapter:
     def equation(self) -> Equation:
         return Equation(self.quantity, self.indices, self.result.expression)
 
-    def stamped(self, label: int, sizes: Sizes) -> Chapter:
+    def stamped(self, label: Place, sizes: Sizes) -> Chapter:
         """This chapter of a kind, at one layer."""
         def at(q: Quantity) -> Quantity:
             return q.stamped(label, sizes)
@@ -138,21 +138,21 @@ class Chapter:
                              for p in self.paths))
 
 
-def stamp_reason(reason: Reason, label: int, sizes: Sizes) -> Reason:
+def stamp_reason(reason: Reason, label: Place, sizes: Sizes) -> Reason:
     return reason[0], tuple(stamp(e, label, sizes) for e in reason[1])
 
 
-def stamp_local(item: Local, label: int, sizes: Sizes) -> Local:
+def stamp_local(item: Local, label: Place, sizes: Sizes) -> Local:
     partial = stamp(item.partial, label, sizes)
     return Local(partial, tuple(stamp_step(s, label, sizes) for s in item.steps))
 
 
-def stamp_step(step: Step, label: int, sizes: Sizes) -> Step:
+def stamp_step(step: Step, label: Place, sizes: Sizes) -> Step:
     because = stamp_reason(step.because, label, sizes) if step.because else None
     return Step(step.rule, stamp_line(step.before, label, sizes), stamp_line(step.after, label, sizes), because)
 
 
-def stamp_line(at: Line, label: int, sizes: Sizes) -> Line:
+def stamp_line(at: Line, label: Place, sizes: Sizes) -> Line:
     products = []
     for p in at.products:
         over = tuple((i, stamp(lo, label, sizes), stamp(hi, label, sizes)) for i, lo, hi in p.over)
@@ -171,17 +171,28 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Entry:
-    """A chapter of the record: a template and the label it is stamped with (None: as it is)."""
+    """A chapter of the record: a template and the label it is stamped with (None: as it is).
+
+    With ``last`` the chapter is the general one: it holds for every layer ``l`` from 1 to ``last``.
+    """
 
     name: str
     template: Chapter
-    label: int | None = None
+    label: Place | None = None
+    last: Place | None = None
+
+    def at(self, label: Place) -> Entry:
+        """The same template at another label."""
+        return Entry(f"d{relabel(self.template.by.name, label)}", self.template, label)
 
 
 @dataclass(frozen=True, eq=False)
 class Derivation:
     """The backward pass of a program: one chapter a gradient, in reverse order. ``named`` are the names of the
-    adjoints that the notation names and reuses."""
+    adjoints that the notation names and reuses.
+
+    Where the depth is a symbol, ``assumed`` are the general chapters one layer on, at ``l + 1``: what the induction
+    from the last layer backwards takes as known. They are looked up, but are no chapters of their own."""
 
     forward: Program
     of: Quantity
@@ -191,16 +202,17 @@ class Derivation:
     assumptions: tuple[Assumption, ...] = ()
     prefix: str = "d"
     """What an adjoint's name has before that of its quantity: ``ds/d`` where ``d`` is taken by first derivatives."""
+    assumed: tuple[Entry, ...] = ()
     _made: dict[str, Chapter] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, Entry]:
-        return {e.name: e for e in self.entries}
+        return {e.name: e for e in (*self.entries, *self.assumed)}
 
     @cached_property
     def _roles(self) -> dict[str, list[Entry]]:
         result: dict[str, list[Entry]] = {}
-        for entry in self.entries:
+        for entry in (*self.entries, *self.assumed):
             result.setdefault(entry.template.by.role, []).append(entry)
         return result
 
@@ -228,9 +240,35 @@ class Derivation:
         letter, label = key if isinstance(key, tuple) else (key, None)
         return self.chapter(self.prefix + (letter if label is None else f"{letter}[{label}]"))
 
+    def at_depth(self, depth: int) -> Derivation:
+        """The derivation for a number of layers, where this one is for a symbol: its chapters stamped, none derived."""
+        if self.forward.run is None:
+            raise DerivationError("the number of layers is a number here already")
+        if depth < 1:
+            raise DerivationError(f"a network has at least one layer, not {depth}")
+        found = self._instances(depth)
+        entries = tuple(e.at(label) for e, label in found)
+        named = frozenset(new.name for new, (e, _) in zip(entries, found, strict=True) if e.name in self.named)
+        asked = {f"d{name}": k for k, name in enumerate(self.wrt)}
+        wrt = sorted((label, asked[e.name], e.at(label).name[1:]) for e, label in found if e.name in asked)
+        return Derivation(self.forward.at_depth(depth), self.of, entries, named, tuple(name for *_, name in wrt),
+                          self.assumptions)  # fmt: skip
+
+    def _instances(self, depth: int) -> list[tuple[Entry, int]]:
+        """Each entry with each layer of a network of that depth for which it stands: the last layer first, within one
+        in the order of the record."""
+        found = [(e, label) for e in self.entries for label in _labels(e, depth)]
+        return sorted(found, key=lambda pair: -pair[1])
+
+    def stamped_from(self, depth: int) -> dict[str, str]:
+        """For each name of the derivation at that depth the name of the chapter it was stamped from."""
+        return {e.at(label).name: e.name for e, label in self._instances(depth)}
+
     @cached_property
     def backward(self) -> Program:
         """The backward pass as a program: what works on a network works on its gradient."""
+        if self.forward.run is not None:
+            raise depth_needed("the backward pass as a program")
         given = tuple(self.forward.quantities.values())
         return Program(given, tuple(chapter.equation for chapter in self.chapters))
 
@@ -257,6 +295,15 @@ class Derivation:
     def _small(self) -> bool:
         # adjoints named after a user's own symbols need a look-up; labelled ones carry their name
         return len(self.entries) <= 200
+
+
+def _labels(entry: Entry, depth: int) -> list[int]:
+    """The layers of a network of that depth for which an entry of symbolic depth stands."""
+    if entry.last is not None:
+        return list(range(1, cast(int, at_label(entry.last, DEPTH, depth)) + 1))
+    label = cast(int, at_label(entry.label, DEPTH, depth))
+    # of the input, a[0], nothing is derived
+    return [label] if label >= 1 else []
 
 
 def partials(at: Line) -> Iterator[Partial]:

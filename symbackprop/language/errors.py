@@ -38,6 +38,12 @@ class SyntaxProblem(SymbackpropError):  # noqa: N818 (a name others script again
         self.what, self.hint = what, hint
 
 
+def depth_needed(what: str) -> NetworkError:
+    """The refusal of what needs a number of layers."""
+    return NetworkError(f"{what} needs a number of layers, and here it is the symbol L; give the depth: n0-n1-n2-n3, "
+                        "or net.at_depth(3) in Python")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """``did you mean 'sigmoid'?`` for the nearest known name, or the list of what is known."""
     names = sorted(set(known))

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.indices import base_of, indices_of, leaves, limits
-from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
+from symbackprop.language.quantity import DEPTH, LABEL, Equation, Place, Quantity, at_label, relabel, size, stamp
 from symbackprop.language.recurrence import Loop, in_order
 from symbackprop.language.reductions import Binder
 
@@ -39,10 +40,19 @@ class Kind:
 
 @dataclass(frozen=True)
 class Part:
-    """A kind at one label (None: the kind's equations are concrete as they are)."""
+    """A kind at one label (None: the kind's equations are concrete as they are).
+
+    With ``last`` it is a run: the kind at every label ``l`` from 1 to ``last``, in a program of symbolic depth.
+    """
 
     kind: Kind
-    label: int | None = None
+    label: Place | None = None
+    last: Place | None = None
+
+    @property
+    def places(self) -> tuple[Place | None, ...]:
+        """The labels that names are known at: of a run the general one, the one after it, and the last."""
+        return (self.label,) if self.last is None else (LABEL, LABEL + 1, self.last)
 
 
 def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
@@ -108,7 +118,7 @@ class Program:
     sizes: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
     shapes: dict[str, tuple[sp.Expr, ...]] = field(default_factory=dict, init=False)
     """The shape of every quantity by name."""
-    _places: dict[str, tuple[Quantity, Equation | None, int | None]] = field(default_factory=dict, init=False)
+    _places: dict[str, tuple[Quantity, Equation | None, Place | None]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         defined = self.shapes
@@ -123,24 +133,53 @@ class Program:
             raise NetworkError(f"{name} is defined twice; every quantity is defined once")
         defined[name] = shape
 
-    def _shape(self, quantity: Quantity, label: int | None) -> tuple[sp.Expr, ...]:
+    def _shape(self, quantity: Quantity, label: Place | None) -> tuple[sp.Expr, ...]:
         return tuple(stamp(s, label or 0, self.sizes) for s in quantity.shape)
 
     def _check_part(self, part: Part, defined: dict[str, tuple[sp.Expr, ...]]) -> None:
-        for quantity in part.kind.reads:
-            name = quantity.name if part.label is None else relabel(quantity.name, part.label)
+        """The seam of a part to what stands before it; of a run also that of one of its layers to the next."""
+        self._check_reads(part.kind, part.label if part.last is None else 1, defined)
+        for label in part.places:
+            if label == LABEL + 1:
+                self._check_reads(part.kind, label, defined)
+            self._add(part.kind, label, defined)
+
+    def _check_reads(self, kind: Kind, label: Place | None, defined: dict[str, tuple[sp.Expr, ...]]) -> None:
+        for quantity in kind.reads:
+            name = quantity.name if label is None else relabel(quantity.name, label)
             if name not in defined:
                 raise NetworkError(f"{name} is used before it is defined")
-            expected = self._shape(quantity, part.label)
+            expected = self._shape(quantity, label)
             if defined[name] != expected:
                 raise NetworkError(
                     f"shapes do not meet: {name} has shape {defined[name]}, but {expected} is read from it"
                 )
-        made = [(q, None) for q in part.kind.given] + [(e.quantity, e) for e in part.kind.equations]
+
+    def _add(self, kind: Kind, label: Place | None, defined: dict[str, tuple[sp.Expr, ...]]) -> None:
+        made = [(q, None) for q in kind.given] + [(e.quantity, e) for e in kind.equations]
         for quantity, equation in made:
-            name = quantity.name if part.label is None else relabel(quantity.name, part.label)
-            self._define(defined, name, self._shape(quantity, part.label))
-            self._places[name] = (quantity, equation, part.label)
+            name = quantity.name if label is None else relabel(quantity.name, label)
+            self._define(defined, name, self._shape(quantity, label))
+            self._places[name] = (quantity, equation, label)
+
+    @property
+    def run(self) -> Part | None:
+        """The layers of which there are as many as a symbol says; None where the depth is a number."""
+        return next((p for p in self.parts if p.last is not None), None)
+
+    def at_depth(self, depth: int) -> Program:
+        """A program of symbolic depth with that many layers; sizes ``n[2]`` that nobody gave are called ``n2``."""
+        parts: list[Part] = []
+        for part in self.parts:
+            if part.last is None:
+                parts.append(Part(part.kind, cast("int | None", at_label(part.label, DEPTH, depth))))
+            else:
+                end = cast(int, at_label(part.last, DEPTH, depth))
+                parts += [Part(part.kind, label) for label in range(1, end + 1)]
+        counted = any(size(LABEL) in s.free_symbols for shape in self.shapes.values() for s in shape)
+        sizes = {size(k): sp.Symbol(f"n{k}", integer=True, positive=True) for k in range(depth + 1) if counted}
+        given = tuple(q.stamped(0, {size(DEPTH): sizes.get(size(depth), size(depth)), **sizes}) for q in self.given)
+        return Program(given, tuple(parts), {**sizes, **self.sizes})
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -208,8 +247,13 @@ class Program:
 
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
-        """Every quantity by name, in order of definition."""
-        return {q.name: q for q in (*self.all_given, *(e.quantity for e in self.equations))}
+        """Every quantity by name, in order of definition; then, of a run, those one layer on, at its last layer, and
+        what its general layer reads."""
+        stated = {q.name: q for q in (*self.all_given, *(e.quantity for e in self.equations))}
+        if self.run is None:
+            return stated
+        around = {n: self.quantity(n) for n in self._places if n not in stated}
+        return stated | around | {q.name: q for q in self.run.kind.reads}
 
     @cached_property
     def by_symbol(self) -> dict[sp.Symbol, Quantity]:

@@ -18,7 +18,12 @@ PARAMETERS: tuple[Role, ...] = ("weight", "bias", "parameter")
 LABEL = sp.Symbol("l", integer=True)
 """The label of a kind: its equations are written for layer ``l`` and stamped for each layer."""
 
+DEPTH = sp.Symbol("L", integer=True)
+"""The label of the last layer, where the number of layers is a symbol."""
+
 Label: TypeAlias = int | str | sp.Expr | None
+Place: TypeAlias = int | sp.Expr
+"""The label a kind is stamped with: a number, or ``L``, ``L - 1``, ``l + 1`` where the depth is a symbol."""
 Sizes: TypeAlias = Mapping[sp.Symbol, sp.Expr]
 
 
@@ -44,8 +49,8 @@ _LABELLED = re.compile(r"(.+)\[l(?: ([+-]) (\d+))?\]")
 
 
 @cache
-def relabel(name: str, label: int) -> str:
-    """``z[l - 1]`` at label 3 is ``z[2]``; a name without the label ``l`` stays."""
+def relabel(name: str, label: Place) -> str:
+    """``z[l - 1]`` at label 3 is ``z[2]``, at label ``L`` it is ``z[L - 1]``; a name without the label ``l`` stays."""
     match = _LABELLED.fullmatch(name)
     if not match:
         return name
@@ -112,9 +117,9 @@ class Quantity:
         """What stands before the name of a quantity in that of the derivative of this one by it: ``ds/d``."""
         return f"d{self.letter}{'' if self.layer is None else self.layer}/d"
 
-    def stamped(self, label: int, sizes: Sizes) -> Quantity:
+    def stamped(self, label: Place, sizes: Sizes) -> Quantity:
         """This quantity of a kind, at one layer."""
-        layer = int(self.layer.xreplace({LABEL: sp.Integer(label)})) if isinstance(self.layer, sp.Expr) else self.layer
+        layer = at_label(self.layer, LABEL, label)
         axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
         by = None if self.by is None else self.by.stamped(label, sizes)
         return replace(self, layer=layer, axes=axes, by=by)
@@ -139,11 +144,19 @@ class Equation:
         layer = q.layer + shift if isinstance(q.layer, sp.Expr) else q.layer
         return Equation(replace(q, layer=layer, axes=axes), self.indices, self.expression.xreplace(dict(mapping)))
 
-    def stamped(self, label: int, sizes: Sizes) -> Equation:
+    def stamped(self, label: Place, sizes: Sizes) -> Equation:
         return Equation(self.quantity.stamped(label, sizes), self.indices, stamp(self.expression, label, sizes))
 
 
-def stamp(expression: sp.Expr, label: int, sizes: Sizes) -> sp.Expr:
+def at_label(layer: Label, of: sp.Symbol, value: Place) -> Label:
+    """A label with a value for ``l`` or ``L`` in it: a number where that makes it one."""
+    if not isinstance(layer, sp.Expr):
+        return layer
+    found = layer.xreplace({of: sp.sympify(value)})  # safe: a number or an expression, never text
+    return int(found) if found.is_Integer else found
+
+
+def stamp(expression: sp.Expr, label: Place, sizes: Sizes) -> sp.Expr:
     """An expression of a kind at one layer: every ``z[l - 1]`` and ``n[l]`` with its number."""
     if expression.is_Symbol:
         return _stamped(expression, label, sizes)
@@ -153,7 +166,7 @@ def stamp(expression: sp.Expr, label: int, sizes: Sizes) -> sp.Expr:
     return expression.xreplace({old: new for old, new in mapping.items() if old is not new})
 
 
-def _stamped(atom: sp.Symbol, label: int, sizes: Sizes) -> sp.Expr:
+def _stamped(atom: sp.Symbol, label: Place, sizes: Sizes) -> sp.Expr:
     name = relabel(atom.name, label)
     if name == atom.name:
         return sizes.get(atom, atom) if atom.is_positive else atom

@@ -12,7 +12,17 @@ from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, symbols_in
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Kind, Part, Program
-from symbackprop.language.quantity import LABEL, PARAMETERS, Axis, Equation, Label, Quantity, size
+from symbackprop.language.quantity import (
+    DEPTH,
+    LABEL,
+    PARAMETERS,
+    Axis,
+    Equation,
+    Label,
+    Place,
+    Quantity,
+    size,
+)
 from symbackprop.networks.kinds import AROUND
 from symbackprop.networks.layers import DENSE_ROLES, ROLES, Layer, Shape, Written, dense_formulas, leading
 from symbackprop.networks.losses import Loss
@@ -140,11 +150,45 @@ def _stamped(part: Part, sizes: Mapping[sp.Symbol, sp.Expr]) -> list[Quantity]:
     return [q.stamped(part.label or 0, sizes) for q in part.kind.given]
 
 
+def build_deep(inputs: sp.Expr, hidden: Layer, last: Layer, loss: Loss, batch: Batch) -> Built:
+    """The program of a stack whose number of layers is a symbol: a run of hidden layers, the last one, the loss.
+
+    Every part is written for the label ``l``, the loss too: what holds for layer L is stamped like all else.
+    """
+    before = _of_layer(LABEL - 1, hidden)
+    out = _of_layer(LABEL, last)
+    target = replace(out, letter="y", layer=None, role="target")
+    inner, outer = (_dense_kind(layer.formulas, before, _units(LABEL, layer), batch) for layer in (hidden, last))
+    # one kind where the layers agree, so that they are derived alike
+    outer = inner if hidden.formulas == last.formulas else outer
+    # L is the number of layers here, so the loss of one datum is E
+    mean = Kind((), _loss(loss, out, target, batch, "E"), tuple(_datum(q, batch) for q in (out, target)))
+    x = replace(before, layer=0, axes=(Axis("unit", inputs),), role="input")
+    y = replace(target, axes=(Axis("unit", _units(DEPTH, last)),))
+    parts = (Part(inner, LABEL, DEPTH - 1), Part(outer, DEPTH), Part(mean, DEPTH))
+    return Built(Program((_datum(x, batch), _datum(y, batch)), parts), J, out)
+
+
+def _units(label: Place, layer: Layer) -> sp.Expr:
+    """The number of units at a label of a network of symbolic depth: that of every layer, or a symbol."""
+    assert layer.size is not None
+    return layer.size if layer.size.is_Integer else size(label)
+
+
+def _of_layer(label: Place, layer: Layer) -> Quantity:
+    return Quantity("a", label, (Axis("unit", _units(label, layer)),), "activation")
+
+
 @lru_cache(maxsize=256)
 def _dense(formulas: tuple[str, ...], batch: Batch) -> Kind:
     """The kind of a dense layer: one object for all layers of one activation."""
     before = Quantity("a", LABEL - 1, (Axis("unit", size(LABEL - 1)),), "activation")
-    given, equations = read_layer(formulas, {"x": before}, LABEL, {"j": size(LABEL)}, DENSE_ROLES)
+    return _dense_kind(formulas, before, size(LABEL), batch)
+
+
+def _dense_kind(formulas: tuple[str, ...], before: Quantity, units: sp.Expr, batch: Batch) -> Kind:
+    """A dense layer written for the label l."""
+    given, equations = read_layer(formulas, {"x": before}, LABEL, {"j": units}, DENSE_ROLES)
     return _batched(Kind(given, equations, (before,)), batch)
 
 
@@ -154,10 +198,12 @@ def _with_data(e: Equation) -> Equation:
     return Equation(replace(e.quantity, axes=axes), e.indices, e.expression)
 
 
-def _loss(loss: Loss, output: Quantity, target: Quantity, batch: Batch) -> tuple[Equation, ...]:
+def _loss(
+    loss: Loss, output: Quantity, target: Quantity, batch: Batch, letter: str = "L"
+) -> tuple[Equation, ...]:
     """``J = …`` for one datum; for data ``L[k] = …`` and ``J = 1/m Σ_k L[k]``. Along the axes before the last, the
     places of a sequence or of an image, the mean is taken."""
-    name = "J" if batch == "none" else "L"
+    name = "J" if batch == "none" else letter
     last = {q.letter: replace(q, axes=q.axes[-1:]) for q in (output, target)}
     _, equations = read_layer([f"{name} = {loss.formula}"], {"a": last[output.letter], "y": last["y"]}, None, {},
                               {name: "loss"}, parameters_allowed=False)

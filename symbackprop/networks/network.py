@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sympy as sp
 
 from symbackprop.language.derivation import Assumption
-from symbackprop.language.errors import NetworkError
+from symbackprop.language.errors import NetworkError, depth_needed
 from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Quantity, index
 from symbackprop.networks.activations import assumptions as kinks
-from symbackprop.networks.build import build
+from symbackprop.networks.build import build, build_deep
 from symbackprop.networks.composite import composite_loss, expanded_loss
 from symbackprop.networks.from_sympy import read_equations
 from symbackprop.networks.layers import Layer, Shape, units
@@ -28,12 +28,14 @@ Units = int | str | sp.Expr
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a stack of layers was asked for with: enough to build it again over data."""
+    """What a stack of layers was asked for with: enough to build it again over data, or at another depth."""
 
     inputs: Shape
     layers: tuple[Layer, ...]
     loss: str
     batch: Batch
+    deep: bool = False
+    """Is the number of layers a symbol? Then ``layers`` are a hidden one and the last."""
 
 
 class Network:
@@ -62,9 +64,9 @@ class Network:
             if inputs is not None:
                 raise NetworkError("a spec begins with the size of the input; leave inputs out")
             spec = layers.strip()
-            size, stack, named = read_spec(spec)
-            shown = spec if loss in (None, named) else f"{spec.partition('/')[0]}/{loss}"
-            self._build(_Plan((size,), stack, loss or named, batch), shown)
+            read = read_spec(spec)
+            shown = spec if loss in (None, read.loss) else f"{spec.partition('/')[0]}/{loss}"
+            self._build(_Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep), shown)
             return
         if inputs is None:
             raise NetworkError("say how long the input is: Network([...], inputs=784)")
@@ -83,7 +85,8 @@ class Network:
             raise NetworkError(f"batch is 'none', 'columns' or 'rows', not {plan.batch!r}")
         chosen = loss(plan.loss)
         check_fits(chosen, plan.layers[-1].activation)
-        built = build(plan.inputs, plan.layers, chosen, plan.batch)
+        built = (build_deep(plan.inputs[0], plan.layers[0], plan.layers[1], chosen, plan.batch) if plan.deep
+                 else build(plan.inputs, plan.layers, chosen, plan.batch))
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
         self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
@@ -130,8 +133,29 @@ class Network:
         plan = self._plan
         made = Network.__new__(Network)
         made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
-        made._build(_Plan(plan.inputs, plan.layers, plan.loss, batch), self.describe)
+        made._build(replace(plan, batch=batch), self.describe)
         return made
+
+    @property
+    def is_deep(self) -> bool:
+        """Is the number of layers a symbol, as in ``n0-...-nL``?"""
+        return self._plan is not None and self._plan.deep
+
+    def at_depth(self, depth: int) -> Network:
+        """The network of that many layers, where here their number is a symbol.
+
+        >>> Network("n0-...:tanh-nL").at_depth(3).describe
+        'n0-n1:tanh-n2:tanh-n3'
+        """
+        plan = self._plan
+        if plan is None or not plan.deep:
+            raise NetworkError("the number of layers is a number here already")
+        if not 1 <= depth <= MOST_LAYERS:
+            raise NetworkError(f"a network of {depth} layers: there are 1 to {MOST_LAYERS:,}")
+        hidden, last = plan.layers
+        stack = [*(_at(hidden, k) for k in range(1, depth)), _at(last, depth)]
+        return Network(stack, inputs=_sized(plan.inputs[0], 0), loss=plan.loss, batch=plan.batch, title=self.title,
+                       notation=self.notation)  # fmt: skip
 
     @property
     def parameters(self) -> tuple[Quantity, ...]:
@@ -140,10 +164,14 @@ class Network:
     @property
     def loss(self) -> sp.Expr:
         """The full composite loss as one SymPy expression in givens. Raises NetworkError beyond 20 layers."""
+        if self.is_deep:
+            raise depth_needed("the loss as one expression")
         return composite_loss(self.program, self.loss_quantity)
 
     def loss_expanded(self) -> sp.Expr:
         """The composite loss with every entry written out, for small numeric networks."""
+        if self.is_deep:
+            raise depth_needed("the loss written out")
         return expanded_loss(self.program, self.loss_quantity)
 
     def __repr__(self) -> str:
@@ -153,6 +181,16 @@ class Network:
 def _axes(inputs: Units | Sequence[Units]) -> Shape:
     """One axis, or several: ``(3, 28, 28)`` for an image, ``("T", 3)`` for a sequence."""
     return tuple(map(units, inputs)) if isinstance(inputs, list | tuple) else (units(inputs),)
+
+
+def _sized(units_: sp.Expr, label: int) -> sp.Expr:
+    """A size of a network of symbolic depth at one of its layers: the number there is, or ``n2``."""
+    return units_ if units_.is_Integer else units(f"n{label}")
+
+
+def _at(layer: Layer, label: int) -> Layer:
+    assert layer.size is not None
+    return replace(layer, size=_sized(layer.size, label))
 
 
 def _described(plan: _Plan) -> str:

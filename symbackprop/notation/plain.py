@@ -100,7 +100,7 @@ def _sub_sup(box: SubSup) -> str:
 
 def _sub(sub: Formula) -> str:
     shown = text(sub)
-    return f"_{{{shown}}}" if "," in shown or " " in shown else f"_{shown}"
+    return f"_{{{shown}}}" if any(sign in shown for sign in ", −+") else f"_{shown}"
 
 
 def _cases(box: Cases) -> str:

@@ -22,7 +22,7 @@ from symbackprop.notation.formula import EMPTY, Formula, Hole, Ident, Mark, Mark
 from symbackprop.notation.glyphs import HOLE
 from symbackprop.notation.latex import latex
 from symbackprop.notation.mathml import fragment
-from symbackprop.notation.names import above, below, bracketed, parsed, split
+from symbackprop.notation.names import above, below, bracketed, counted, parsed, split
 from symbackprop.notation.plain import text
 
 Form = Literal["scalar", "component", "matrix"]
@@ -199,6 +199,8 @@ class Writer:
         shown = bracketed(label, self.placeholder) if label is not None else None
         if letter == "n" and shown is not None and isinstance(shown.body, Hole):
             return Hole("size", shown.body.shift)
+        if letter == "n" and label is not None and self.program.run is not None:
+            return scripts(Ident(letter), counted(label, False), None)
         name = parsed(letter)
         return scripts(name.base, below(name.subs, self._indices(indices)), above(name.supers, shown))
 

@@ -20,9 +20,10 @@ from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Iverson, Named, Partial
 from symbackprop.language.indices import Limit, base_of, limits
 from symbackprop.language.reductions import Largest, Winner
-from symbackprop.numeric.frame import At, Range, Scope, integer
+from symbackprop.numeric.frame import At, integer
 from symbackprop.numeric.meanings import derived_meaning, meaning, slot
 from symbackprop.numeric.ops import Values
+
 
 def value(expression: sp.Expr, at: At) -> Values:
     """The value of an expression at every value of the indices of its frame."""

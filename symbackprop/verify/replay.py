@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.derivation import Chapter, Derivation, Local, Step
-from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.errors import SymbackpropError, VerificationError
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.quantity import Quantity
@@ -64,6 +64,9 @@ class Stage:
         return {item.partial for item in self.chapter.locals}.union(*(f.atoms(Partial) for f in factors))
 
     def _jacobian(self, of: sp.Symbol, by: sp.Symbol) -> Any:
+        unknown = next((s for s in (of, by) if s not in self.quantities), None)
+        if unknown is not None:
+            raise VerificationError(f"a line reads {unknown}, which the network has not")
         places = self.places if by == self.chapter.by.symbol else None
         return self.truth.jacobian(self.quantities[of].name, self.quantities[by].name, places)
 
