@@ -21,6 +21,7 @@ from symbackprop.forms.scalar import scalar_program
 from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import SymbackpropError, VerificationError
 from symbackprop.language.report import Report
+from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -85,4 +86,4 @@ def _one_neuron(d: Derivation) -> DerivationRecord | None:
 def _run(d: Derivation, values: Mapping[str, Any]) -> dict[str, Any]:
     """Every quantity and every gradient as numbers, for the column of values."""
     given = {q.name: values[q.name].reshape(()) if d.is_scalar else values[q.name] for q in d.forward.all_given}
-    return evaluate(d.backward, evaluate(d.forward, given))
+    return evaluate(d.backward, run(d.forward, given))

@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"expected (.*?) but found (.*?)(?= \()", r"\1이(가) 와야 하는데 \2이(가) 있습니다"),
     (r"the end of the formula", "식의 끝"),
     (r"there is no quantity (\S+) here", r"여기에는 \1이(가) 없습니다"),
-    (r"the loss (\w+) needs a (\w+) output, but the last layer's activation is (\w+)",
+    (r"the loss (\w+) needs an? (\w+) output, but the last layer's activation is (\w+)",
      r"손실함수 \1에는 \2 출력이 필요한데 마지막 층의 활성화 함수가 \3입니다"),
     (r"cannot read (.*?): (.*)", r"\1 파일을 읽을 수 없습니다: \2"),
     (r"(\S+) is not TOML: ", r"\1은(는) TOML이 아닙니다: "),

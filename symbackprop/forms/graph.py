@@ -165,6 +165,8 @@ def _common_indices(part: sp.Expr, indices: set[sp.Symbol]) -> tuple[sp.Symbol, 
         raise NoMatrixForm("mixed", part)
     if part.has(sp.Sum) or not all(i in indices for i in found[0]) or len(set(found[0])) != len(found[0]):
         raise NoMatrixForm("affine", part)
+    if part.free_symbols & indices - set(found[0]):
+        raise NoMatrixForm("mixed", part)  # [j = y_k] reads y at k, and j itself
     return found[0]
 
 

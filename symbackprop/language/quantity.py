@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 import sympy as sp
 
 Role = Literal[
-    "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary"
+    "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary",
+    "constant",
 ]
 PARAMETERS: tuple[Role, ...] = ("weight", "bias", "parameter")
 LABEL = sp.Symbol("l", integer=True)
@@ -60,12 +61,23 @@ class Axis:
     size: sp.Expr
 
 
+DomainKind = Literal["number", "probability", "distribution", "one-hot", "label", "sign"]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the entries of a given array may be: class numbers from 1 to ``count``, ±1, probabilities that sum to 1."""
+
+    kind: DomainKind
+    count: sp.Expr = sp.S.One
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A named array of the network. No axes: a scalar.
 
     ``own`` is the user's symbol where the network was handed in as SymPy equations, so that results
-    come back in it.
+    come back in it. ``domain`` is what a loss declares of its target; None where nobody has said.
     """
 
     letter: str
@@ -73,6 +85,7 @@ class Quantity:
     axes: tuple[Axis, ...] = ()
     role: Role = "auxiliary"
     own: sp.Symbol | None = None
+    domain: Domain | None = None
 
     @cached_property
     def name(self) -> str:
@@ -103,7 +116,8 @@ class Quantity:
         """This quantity of a kind, at one layer."""
         layer = int(self.layer.xreplace({LABEL: sp.Integer(label)})) if isinstance(self.layer, sp.Expr) else self.layer
         axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
-        return replace(self, layer=layer, axes=axes)
+        domain = replace(self.domain, count=stamp(self.domain.count, label, sizes)) if self.domain else None
+        return replace(self, layer=layer, axes=axes, domain=domain)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from symbackprop.language.errors import NetworkError
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, symbols_in
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Kind, Part, Program
-from symbackprop.language.quantity import LABEL, Axis, Equation, Label, Quantity, size
+from symbackprop.language.quantity import LABEL, Axis, Domain, Equation, Label, Quantity, size
 from symbackprop.networks.layers import DENSE_ROLES, Layer
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
@@ -54,7 +54,7 @@ def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) ->
             parts.append(Part(kind, None))
             before = _unbatched(kind.equations[-1].quantity, batch)
             uniform = False
-    target = Quantity("y", None, before.axes, "target")
+    target = _target(loss, before)
     equations = _loss(loss, before, target, batch)
     y = _datum(target, batch)
     reads = tuple(_datum(q, batch) for q in (before, target))
@@ -85,6 +85,12 @@ def _own(layer: Layer, before: Quantity) -> Kind:
         raise NetworkError(f"the last formula of the layer {layer.name} defines a single number; its output needs an "
                            f"index, such as h[j]: {layer.formulas[-1]}")
     return Kind(given, equations, (before,))
+
+
+def _target(loss: Loss, output: Quantity) -> Quantity:
+    """What the loss compares the output with: numbers of its shape, or the number of one class."""
+    axes = () if loss.target == "label" else output.axes
+    return Quantity("y", None, axes, "target", domain=Domain(loss.target, output.axes[0].size))
 
 
 def _loss(loss: Loss, output: Quantity, target: Quantity, batch: Batch) -> tuple[Equation, ...]:

@@ -83,7 +83,8 @@ class Network:
         built = build(plan.inputs, plan.layers, chosen, plan.batch)
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
-        self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
+        bent = (Assumption("branch"),) if chosen.kink or _user_kinks(plan.layers) else ()
+        self.assumptions = tuple(a for name in used for a in kinks(name)) + bent
 
     @classmethod
     def from_toml(cls, source: str | Path) -> Network:
@@ -155,11 +156,10 @@ def _described(plan: _Plan) -> str:
     return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
 
 
-def _user_kinks(layers: Sequence[Layer]) -> tuple[Assumption, ...]:
+def _user_kinks(layers: Sequence[Layer]) -> bool:
     """A user's own layer with a comparison in it has a kink: said, though where it lies is the formula's."""
-    bent = [f for layer in layers if layer.name for f in layer.formulas if any(w in f for w in ("where", "abs(", "max(",
-                                                                                               "min("))]
-    return tuple(Assumption("branch") for _ in bent[:1])
+    words = ("where", "abs(", "max(", "min(")
+    return any(w in f for layer in layers if layer.name for f in layer.formulas for w in words)
 
 
 def _text_of(source: str | Path) -> tuple[str, str | None]:

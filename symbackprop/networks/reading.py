@@ -11,6 +11,7 @@ from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.quantity import Axis, Equation, Label, Quantity, Role, index
 from symbackprop.networks.activations import functions
 from symbackprop.syntax.expression import (
+    CONSTANTS,
     ELEMENTARY,
     Scope,
     bare,
@@ -130,13 +131,13 @@ def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Sco
 
 
 def _scalar(name: str, reading: Reading, scope: Scope) -> sp.Expr | None:
-    """``n``, ``n_j`` and bound indices are numbers in a formula."""
+    """``n``, ``n_j``, ``pi`` and bound indices are numbers in a formula."""
     first = next(iter(reading.inputs.values()))
     if name == "n" and first.axes:
         return first.axes[0].size
     if name.startswith("n_") and name[2:] in reading.sizes:
         return reading.sizes[name[2:]]
-    return index(name) if name in scope.bound else None
+    return index(name) if name in scope.bound else CONSTANTS.get(name)
 
 
 def _new_parameter(node: Node, reading: Reading, scope: Scope) -> Quantity:

@@ -7,7 +7,7 @@ import re
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError, SyntaxProblem, nearest
-from symbackprop.networks.activations import ACTIVATIONS, activation
+from symbackprop.networks.activations import NAMED, activation
 from symbackprop.networks.layers import LARGEST_SIZE, Layer, dense, units
 from symbackprop.networks.losses import LOSSES
 
@@ -61,7 +61,7 @@ def _layer(word: str, text: str, at: int) -> Layer:
         return dense(size, activation(name).name)
     except NetworkError:
         raise SyntaxProblem(f"unknown activation '{name}'", text, at + len(number) + 1,
-                            nearest(name, ACTIVATIONS)) from None
+                            nearest(name, NAMED)) from None
 
 
 def _size(word: str, text: str, at: int) -> sp.Expr:

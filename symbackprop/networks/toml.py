@@ -15,6 +15,7 @@ import sympy as sp
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks.layers import Layer, dense, formula_layer, units
+from symbackprop.networks.losses import LOSSES
 
 LONGEST = 1_000_000
 KINDS = ("dense",)
@@ -35,9 +36,11 @@ class Read:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a network in TOML."""
+    """The JSON Schema of a network in TOML; the names in it are those of the tables."""
     text = files("symbackprop.networks").joinpath("schema.json").read_text(encoding="utf-8")
-    return cast(dict[str, Any], json.loads(text))
+    made = cast(dict[str, Any], json.loads(text))
+    made["properties"]["loss"]["enum"] = list(LOSSES)
+    return made
 
 
 def read_toml(text: str, name: str | None = None) -> Read:

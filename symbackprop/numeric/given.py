@@ -11,14 +11,27 @@ import numpy as np
 
 from symbackprop.language.errors import SymbackpropError, nearest
 from symbackprop.language.program import Program
-from symbackprop.numeric.evaluate import sizes_of
+from symbackprop.numeric.domains import refuse_unfit, unit_axis
 from symbackprop.numeric.names import given_names
-from symbackprop.numeric.sample import random_values
+from symbackprop.numeric.sample import domain_of, random_values
 
 
 def from_seed(program: Program, seed: int | None) -> dict[str, Any]:
     """Random arrays for everything given, rounded to two decimals as one would write them by hand."""
-    return {name: np.round(a, 2) for name, a in random_values(program, seed or 0).items()}
+    values = {name: np.round(a, 2) for name, a in random_values(program, seed or 0).items()}
+    for q in program.all_given:
+        if domain_of(q, program).kind == "distribution":
+            values[q.name] = _summing_to_one(values[q.name], unit_axis(q))
+    return values
+
+
+def _summing_to_one(array: Any, axis: int | None) -> Any:
+    """Rounded probabilities: what they miss 1 by goes to the first, which stays a number of two decimals."""
+    if axis is None:
+        return np.ones_like(array)
+    first = tuple(slice(0, 1) if p == axis else slice(None) for p in range(array.ndim))
+    array[first] += 1 - array.sum(axis=axis, keepdims=True)
+    return np.round(array, 2)
 
 
 def from_json(program: Program, path: Path) -> dict[str, Any]:
@@ -35,7 +48,7 @@ def from_json(program: Program, path: Path) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise SymbackpropError(f"{path} must hold an object, {{\"W1\": [[…]], \"x\": […]}}")
     values = _by_record_name(program, read)
-    sizes_of(program, values)
+    refuse_unfit(program, values)
     return values
 
 
