@@ -35,6 +35,7 @@ EN: dict[str, str] = {
     "role.target": "target",
     "role.loss": "loss",
     "role.adjoint": "partial derivative of the loss",
+    "role.constant": "a given number",
     "role.auxiliary": "intermediate value",
     # parts of the page
     "part.scalar": "One neuron a layer",

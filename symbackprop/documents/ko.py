@@ -37,6 +37,7 @@ KO: dict[str, str] = {
     "role.target": "정답",
     "role.loss": "손실함수",
     "role.adjoint": "손실함수의 편미분",
+    "role.constant": "주어진 수",
     "role.auxiliary": "중간값",
     # parts of the page
     "part.scalar": "층마다 뉴런이 하나일 때",

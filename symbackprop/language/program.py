@@ -13,7 +13,7 @@ from functools import cached_property
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError, nearest
-from symbackprop.language.indices import base_of, indices_of, leaves
+from symbackprop.language.indices import base_of, indices_of, leaves, limits
 from symbackprop.language.quantity import Equation, Quantity, relabel, stamp
 
 
@@ -45,27 +45,33 @@ class Part:
 
 def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
     """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation."""
-    sizes: dict[sp.Symbol, sp.Expr] = {}
     shown = f"{equation.target} = {equation.expression}"
     if len(set(equation.indices)) != len(equation.indices):
         raise NetworkError(f"an index stands twice on the left of {shown}")
-
-    def use(idx: sp.Expr, axis_size: sp.Expr, what: str) -> None:
-        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
-        if isinstance(idx, sp.Symbol) and sizes.setdefault(idx, axis_size) != axis_size:
-            raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis_size} ({what}) in {shown}")
-
-    for idx, axis in zip(equation.indices, equation.quantity.axes, strict=True):
-        use(idx, axis.size, equation.quantity.name)
-    for total in equation.expression.atoms(sp.Sum):
-        for idx, lower, upper in total.limits:
-            use(idx, upper if lower == 1 else upper - lower + 1, f"sum over {idx}")
-    for leaf in leaves(equation.expression):
+    free = dict(zip(equation.indices, equation.quantity.shape, strict=True))
+    for leaf, sizes in _scoped(equation.expression, free):
         _check_leaf(leaf, known, sizes, shown)
         if isinstance(leaf, sp.Indexed):
             quantity = known[base_of(leaf)]
             for idx, axis in zip(indices_of(leaf), quantity.axes, strict=True):
-                use(idx, axis.size, quantity.name)
+                # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
+                if isinstance(idx, sp.Symbol) and sizes.get(idx, axis.size) != axis.size:
+                    raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis.size} ({quantity.name}) in "
+                                       f"{shown}")
+
+
+def _scoped(
+    e: sp.Basic, sizes: Mapping[sp.Symbol, sp.Expr]
+) -> Iterator[tuple[sp.Expr, Mapping[sp.Symbol, sp.Expr]]]:
+    """Every leaf with the ranges of the indices bound where it stands: another sum may bind a name anew."""
+    if isinstance(e, sp.Sum):
+        bound = {i: upper if lower == 1 else upper - lower + 1 for i, lower, upper in limits(e)}
+        yield from _scoped(e.function, {**sizes, **bound})
+    elif e.has(sp.Sum) and not isinstance(e, sp.Subs):
+        for arg in e.args:
+            yield from _scoped(arg, sizes)
+    else:
+        yield from ((leaf, sizes) for leaf in leaves(e))
 
 
 def _check_leaf(

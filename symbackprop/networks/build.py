@@ -16,6 +16,7 @@ from symbackprop.language.quantity import LABEL, Axis, Domain, Equation, Label, 
 from symbackprop.networks.layers import DENSE_ROLES, Layer
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
+from symbackprop.networks.regularisers import LAMBDA, Regulariser, with_penalty
 
 DATA = sp.Symbol("m", integer=True, positive=True)
 """The number of data."""
@@ -31,7 +32,9 @@ class Built:
     output: Quantity
 
 
-def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) -> Built:
+def build(
+    inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch, regulariser: Regulariser | None = None
+) -> Built:
     """The program of a stack of layers. Raises NetworkError or SyntaxProblem."""
     asked = (inputs, *(layer.size for layer in layers if layer.size is not None))
     if batch != "none" and any(DATA in n.free_symbols for n in asked):
@@ -58,8 +61,13 @@ def build(inputs: sp.Expr, layers: Sequence[Layer], loss: Loss, batch: Batch) ->
     equations = _loss(loss, before, target, batch)
     y = _datum(target, batch)
     reads = tuple(_datum(q, batch) for q in (before, target))
+    given: tuple[Quantity, ...] = (x, y)
+    if regulariser is not None:
+        parameters = [q.stamped(p.label or 0, {}) for p in parts for q in p.kind.given]
+        last, more = with_penalty(regulariser, equations[-1], parameters, sp.S.One if batch == "none" else DATA)
+        equations, reads, given = (*equations[:-1], *last), (*reads, *more), (x, y, LAMBDA)
     parts.append(Part(Kind((), equations, reads), None))
-    return Built(Program((x, y), tuple(parts), sizes), J, before)
+    return Built(Program(given, tuple(parts), sizes), J, before)
 
 
 @lru_cache(maxsize=256)

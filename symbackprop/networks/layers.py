@@ -14,6 +14,7 @@ from symbackprop.networks.activations import ACTIVATIONS, activation
 from symbackprop.networks.activations import TABLE as ACTIVATION_TABLE
 from symbackprop.networks.losses import TABLE as LOSS_TABLE
 from symbackprop.networks.losses import example_activation
+from symbackprop.networks.regularisers import TABLE as PENALTY_TABLE
 
 LARGEST_SIZE = 10**9
 DENSE_ROLES: Mapping[str, Role] = {"W": "weight", "b": "bias", "z": "pre-activation", "a": "activation"}
@@ -93,6 +94,10 @@ def catalogue() -> list[dict[str, str]]:
     for loss_ in LOSS_TABLE:
         rows.append({"kind": f"loss {loss_.name}", "formula": f"L = {loss_.formula}", "says": loss_.says,
                      "example_toml": _example("dense", example_activation(loss_), loss_.name)})
+    for p in PENALTY_TABLE:
+        table = f'regulariser = {{kind = "{p.kind}", weight = "{p.weight}"}}\n'
+        rows.append({"kind": f"regulariser {p.kind}", "formula": f"J = L + {p.weight} * sum of {p.formula}, z a weight",
+                     "says": p.says, "example_toml": table + _example("dense", "sigmoid", "mse")})
     return rows
 
 

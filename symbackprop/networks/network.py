@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import sympy as sp
 
@@ -19,6 +20,8 @@ from symbackprop.networks.composite import composite_loss, expanded_loss
 from symbackprop.networks.from_sympy import read_equations
 from symbackprop.networks.layers import Layer, units
 from symbackprop.networks.losses import check_fits, loss
+from symbackprop.networks.regularisers import Regulariser
+from symbackprop.networks.regularisers import regulariser as read_regulariser
 from symbackprop.networks.spec import MOST_LAYERS, read_spec
 from symbackprop.networks.toml import read_toml
 
@@ -31,6 +34,7 @@ class _Plan:
     layers: tuple[Layer, ...]
     loss: str
     batch: Batch
+    regulariser: Regulariser | None = None
 
 
 class Network:
@@ -53,15 +57,17 @@ class Network:
     def __init__(
         self, layers: str | Sequence[Layer], *, inputs: int | str | sp.Expr | None = None, loss: str | None = None,
         batch: Batch = "none", title: str | None = None, notation: str | None = None,
+        regulariser: Regulariser | Mapping[str, Any] | None = None,
     ) -> None:
         self.title, self.notation = title, notation
+        penalty = read_regulariser(regulariser)
         if isinstance(layers, str):
             if inputs is not None:
                 raise NetworkError("a spec begins with the size of the input; leave inputs out")
             spec = layers.strip()
             size, stack, named = read_spec(spec)
             shown = spec if loss in (None, named) else f"{spec.partition('/')[0]}/{loss}"
-            self._build(_Plan(size, stack, loss or named, batch), shown)
+            self._build(_Plan(size, stack, loss or named, batch, penalty), _with(shown, penalty))
             return
         if inputs is None:
             raise NetworkError("say how long the input is: Network([...], inputs=784)")
@@ -72,7 +78,7 @@ class Network:
         wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
         if wrong is not None:
             raise NetworkError(f"{wrong!r} is not a layer; write sb.dense(128, \"relu\")")
-        plan = _Plan(units(inputs), tuple(layers), loss or "mse", batch)
+        plan = _Plan(units(inputs), tuple(layers), loss or "mse", batch, penalty)
         self._build(plan, _described(plan))
 
     def _build(self, plan: _Plan, describe: str) -> None:
@@ -80,10 +86,11 @@ class Network:
             raise NetworkError(f"batch is 'none', 'columns' or 'rows', not {plan.batch!r}")
         chosen = loss(plan.loss)
         check_fits(chosen, plan.layers[-1].activation)
-        built = build(plan.inputs, plan.layers, chosen, plan.batch)
+        built = build(plan.inputs, plan.layers, chosen, plan.batch, plan.regulariser)
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
-        bent = (Assumption("branch"),) if chosen.kink or _user_kinks(plan.layers) else ()
+        penalty = plan.regulariser is not None and plan.regulariser.penalty.kink
+        bent = (Assumption("branch"),) if chosen.kink or penalty or _user_kinks(plan.layers) else ()
         self.assumptions = tuple(a for name in used for a in kinks(name)) + bent
 
     @classmethod
@@ -92,7 +99,7 @@ class Network:
         text, name = _text_of(source)
         read = read_toml(text, name)
         made = cls(read.layers, inputs=read.inputs, loss=read.loss, batch=read.batch, title=read.title,
-                   notation=read.notation)  # fmt: skip
+                   notation=read.notation, regulariser=read.regulariser)  # fmt: skip
         made.describe = name or made.describe
         return made
 
@@ -125,7 +132,7 @@ class Network:
         plan = self._plan
         made = Network.__new__(Network)
         made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
-        made._build(_Plan(plan.inputs, plan.layers, plan.loss, batch), self.describe)
+        made._build(replace(plan, batch=batch), self.describe)
         return made
 
     @property
@@ -153,7 +160,11 @@ def _described(plan: _Plan) -> str:
             words.append(layer.name)
         else:
             words.append(str(layer.size) + ("" if layer.activation == "sigmoid" else f":{layer.activation}"))
-    return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
+    return _with("-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}"), plan.regulariser)
+
+
+def _with(spec: str, penalty: Regulariser | None) -> str:
+    return spec if penalty is None else f"{spec} {penalty.describe}"
 
 
 def _user_kinks(layers: Sequence[Layer]) -> bool:

@@ -16,6 +16,7 @@ from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks.layers import Layer, dense, formula_layer, units
 from symbackprop.networks.losses import LOSSES
+from symbackprop.networks.regularisers import PENALTIES, WEIGHTS, Regulariser, regulariser
 
 LONGEST = 1_000_000
 KINDS = ("dense",)
@@ -33,6 +34,7 @@ class Read:
     batch: Batch
     title: str | None
     notation: str | None
+    regulariser: Regulariser | None = None
 
 
 def schema() -> dict[str, Any]:
@@ -40,6 +42,8 @@ def schema() -> dict[str, Any]:
     text = files("symbackprop.networks").joinpath("schema.json").read_text(encoding="utf-8")
     made = cast(dict[str, Any], json.loads(text))
     made["properties"]["loss"]["enum"] = list(LOSSES)
+    made["properties"]["regulariser"]["properties"]["kind"]["enum"] = list(PENALTIES)
+    made["properties"]["regulariser"]["properties"]["weight"]["examples"] = list(WEIGHTS)
     return made
 
 
@@ -82,9 +86,7 @@ class _File:
         return self._network(data)
 
     def _network(self, data: Mapping[str, Any]) -> Read:
-        if "regulariser" in data:
-            raise self.problem("a regulariser is not part of this version", "regulariser", "leave the line out")
-        self.known_keys(data, ("title", "loss", "notation", "batch", "input", "layer"), "of a network")
+        self.known_keys(data, ("title", "loss", "notation", "batch", "regulariser", "input", "layer"), "of a network")
         source = self.typed(data, "input", dict, "a table [input] with a size", required=True)
         self.known_keys(source, ("size",), "of [input]")
         layers = self.typed(data, "layer", list, "tables [[layer]]", required=True)
@@ -96,7 +98,14 @@ class _File:
             raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
         return Read(self.size(source.get("size"), "the size of [input]", "size"), made,
                     self.typed(data, "loss", str, "a string") or "mse", cast(Batch, batch),
-                    self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"))
+                    self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"),
+                    self._regulariser(data))
+
+    def _regulariser(self, data: Mapping[str, Any]) -> Regulariser | None:
+        try:
+            return regulariser(data.get("regulariser"))
+        except NetworkError as problem:
+            raise self.problem(str(problem), "regulariser") from None
 
     def layer(self, table: object, line: int) -> Layer:
         if not isinstance(table, dict):

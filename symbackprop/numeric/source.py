@@ -116,9 +116,9 @@ def _reading(program: Program, page: Page) -> Iterator[str]:
     known: set[sp.Symbol] = set()
     for quantity in [*_data(program), *_parameters(program)]:
         name = page.names[quantity.symbol]
-        source = name if quantity.role in DATA else f'params.get("{name}")'
+        source = name if quantity.role in DATA else f'params.get("{_key(quantity, name)}")'
         shape = [code(s, page).code if s.free_symbols <= known else "None" for s in quantity.shape]
-        yield f'{name} = array("{name}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
+        yield f'{name} = array("{_key(quantity, name)}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
         for place, size in enumerate(quantity.shape):
             if isinstance(size, sp.Symbol) and size not in known:
                 known.add(size)
@@ -127,6 +127,11 @@ def _reading(program: Program, page: Page) -> Iterator[str]:
             # a number that is no class would be a loss of 0, in silence
             page.helpers.add("classes")
             yield f'classes("{name}", {name}, {code(quantity.domain.count, page).code})'
+
+
+def _key(quantity: Quantity, name: str) -> str:
+    """What an array is called in params: lambda, though no variable may be called so."""
+    return quantity.name if quantity.role == "constant" else name
 
 
 def _datum_axis(quantity: Quantity) -> str:
@@ -298,7 +303,7 @@ def _meaning(name: str, definition: sp.Expr) -> str:
 
 
 def _says(program: Program, page: Page) -> str:
-    shapes = [(page.names[q.symbol], q.shape) for q in [*_data(program), *_parameters(program)]]
+    shapes = [(_key(q, page.names[q.symbol]), q.shape) for q in [*_data(program), *_parameters(program)]]
     lines = [f"    {name}: {_tuple([str(s) for s in shape]) if shape else 'a number'}" for name, shape in shapes]
     return "\n".join(["The loss and a dict of its gradient by each parameter, named as in params.", "",
                       "    Shapes:", *(f"    {line}" for line in lines), "    "])
