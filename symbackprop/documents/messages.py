@@ -30,6 +30,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"there is no quantity (\S+) here", r"여기에는 \1이(가) 없습니다"),
     (r"the loss (\w+) needs an? (\w+) output, but the last layer's activation is (\w+)",
      r"손실함수 \1에는 \2 출력이 필요한데 마지막 층의 활성화 함수가 \3입니다"),
+    (r"the loss (\w+) takes logarithms of outputs between 0 and 1, but the last layer's activation is (\w+)",
+     r"손실함수 \1은(는) 0과 1 사이의 출력에 로그를 취하는데 마지막 층의 활성화 함수가 \2입니다"),
+    (r"the loss (\w+) compares scores of either sign, not outputs between 0 and 1, but the last layer's activation is "
+     r"(\w+)", r"손실함수 \1은(는) 양수와 음수인 점수를 비교하는데 마지막 층의 활성화 함수가 \2입니다"),
+    (r"write (:\w+) after the last layer, or take the loss (.+)",
+     r"마지막 층 뒤에 \1을(를) 쓰거나 손실함수를 \2로 바꾸십시오"),
+    (r"unknown regulariser ('.*?')", r"\1은(는) 모르는 정칙화입니다"),
+    (r"with these values (\S+) is not a finite number: it takes the logarithm of 0, or of a number that is not "
+     r"positive; it is ", r"이 값에서는 \1이(가) 유한한 수가 아닙니다. 0이나 음수에 로그를 취합니다: "),
+    (r"(\S+) must hold whole numbers from 1 to (\d+), the numbers of the classes; it holds (\S+)",
+     r"\1은(는) 1부터 \2까지의 분류 번호여야 하는데 \3이(가) 있습니다"),
     (r"cannot read (.*?): (.*)", r"\1 파일을 읽을 수 없습니다: \2"),
     (r"(\S+) is not TOML: ", r"\1은(는) TOML이 아닙니다: "),
     (r"(the TOML|\S+\.toml): is empty", r"\1: 비어 있습니다"),

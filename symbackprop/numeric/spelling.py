@@ -70,7 +70,7 @@ def logsumexp(z, axis):
 def classes(name, value, count):
     """Refuse what is not the number of a class, counted from 1."""
     if not np.all((value >= 1) & (value <= count) & (value == np.round(value))):
-        raise ValueError(f"{name} must hold the numbers of classes, whole numbers from 1 to {count}")
+        raise ValueError(f"{name} must hold class numbers, whole numbers from 1 to {count}")
 ''',
     "erf": '''\
 def erf(z):
