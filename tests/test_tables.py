@@ -101,6 +101,14 @@ def test_every_row_is_printed(name: str) -> None:
     assert all(f"loss {n}" in SPECS for n in LOSSES)
 
 
+def test_a_derivative_that_keeps_its_name_is_defined_on_the_page() -> None:
+    page = sb.derive("2-2:mish-1:relu").document("text")[0]
+    for line in ("mish'(z) = z softplus'(z) tanh'(softplus(z)) + tanh(softplus(z))", "softplus'(z) = e^z/(1 + e^z)",
+                 "relu'(z) = [z > 0]", "relu'(0) = 0"):  # fmt: skip
+        assert line in page
+    assert "σ'(z) =" not in sb.derive("1-1-1").document("text")[0].partition("Forward pass")[0]
+
+
 @pytest.mark.parametrize("name", [a.name for a in ACTIVATION_TABLE if a.name in functions()])
 def test_what_is_printed_is_read_again(name: str) -> None:
     """σ'(z) for every function: the printed derivative is the one that is read."""
@@ -277,6 +285,8 @@ def test_targets_are_drawn_as_the_loss_declares() -> None:
         assert target.domain.kind == loss.target
         refuse_unfit(program, random_values(program, 3))
         refuse_unfit(program, from_seed(program, 5))
+    wide = sb.Network("2-100:softmax/ce", batch="rows").program
+    refuse_unfit(wide, from_seed(wide, 2))
     labels = random_values(sb.Network("2-50:softmax/ce_labels", batch="rows").program, 0,
                            {sp.Symbol("m", integer=True, positive=True): 400})["y"]  # fmt: skip
     assert labels.shape == (400,)
@@ -441,6 +451,15 @@ def test_a_wrong_regulariser(table: str, words: str) -> None:
     with pytest.raises(NetworkError, match=words):
         sb.Network.from_toml(f'title = "t"\nregulariser = {table}\n[input]\nsize = 2\n[[layer]]\nkind = "dense"\n'
                              "size = 1\n")
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ('title = "t"\nloss = "hing"', "line 2: unknown loss 'hing'; did you mean 'hinge'"),
+    ('loss = "kl"', "line 1: the loss kl needs a softmax output"),
+])
+def test_a_wrong_loss_in_a_file_has_its_line(text: str, words: str) -> None:
+    with pytest.raises(NetworkError, match=words):
+        sb.Network.from_toml(f'{text}\n[input]\nsize = 2\n[[layer]]\nkind = "dense"\nsize = 1\n')
 
 
 def test_equality_is_for_an_index_and_a_given_number() -> None:

@@ -15,7 +15,7 @@ import sympy as sp
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks.layers import Layer, dense, formula_layer, units
-from symbackprop.networks.losses import LOSSES
+from symbackprop.networks.losses import LOSSES, check_fits, loss
 from symbackprop.networks.regularisers import PENALTIES, WEIGHTS, Regulariser, regulariser
 
 LONGEST = 1_000_000
@@ -93,11 +93,16 @@ class _File:
         if not layers:
             raise self.problem("there is no [[layer]]", "layer")
         made = tuple(self.layer(table, self.table_line(k)) for k, table in enumerate(layers))
+        chosen = self.typed(data, "loss", str, "a string") or "mse"
+        try:
+            check_fits(loss(chosen), made[-1].activation)
+        except NetworkError as problem:
+            raise self.problem(str(problem), "loss") from None
         batch = self.typed(data, "batch", str, "a string") or "none"
         if batch not in ("none", "columns", "rows"):
             raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
         return Read(self.size(source.get("size"), "the size of [input]", "size"), made,
-                    self.typed(data, "loss", str, "a string") or "mse", cast(Batch, batch),
+                    chosen, cast(Batch, batch),
                     self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"),
                     self._regulariser(data))
 

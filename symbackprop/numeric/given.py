@@ -18,20 +18,21 @@ from symbackprop.numeric.sample import domain_of, random_values
 
 def from_seed(program: Program, seed: int | None) -> dict[str, Any]:
     """Random arrays for everything given, rounded to two decimals as one would write them by hand."""
-    values = {name: np.round(a, 2) for name, a in random_values(program, seed or 0).items()}
+    drawn = random_values(program, seed or 0)
+    values = {name: np.round(a, 2) for name, a in drawn.items()}
     for q in program.all_given:
-        if domain_of(q, program).kind == "distribution":
-            values[q.name] = _summing_to_one(values[q.name], unit_axis(q))
+        axis = unit_axis(q)
+        if axis is not None and domain_of(q, program).kind == "distribution":
+            values[q.name] = _in_hundredths(drawn[q.name], axis)
     return values
 
 
-def _summing_to_one(array: Any, axis: int | None) -> Any:
-    """Rounded probabilities: what they miss 1 by goes to the first, which stays a number of two decimals."""
-    if axis is None:
-        return np.ones_like(array)
-    first = tuple(slice(0, 1) if p == axis else slice(None) for p in range(array.ndim))
-    array[first] += 1 - array.sum(axis=axis, keepdims=True)
-    return np.round(array, 2)
+def _in_hundredths(array: Any, axis: int) -> Any:
+    """Probabilities in hundredths that still add up to 1: what rounding down leaves goes to the largest remainders."""
+    cut = np.floor(100 * array)
+    missing = 100 - cut.sum(axis=axis, keepdims=True)
+    rank = np.argsort(np.argsort(cut - 100 * array, axis=axis), axis=axis)
+    return (cut + (rank < missing)) / 100
 
 
 def from_json(program: Program, path: Path) -> dict[str, Any]:
