@@ -323,6 +323,12 @@ def test_a_logarithm_of_zero_is_said_and_not_nan(tmp_path: Path, capsys: Any) ->
     assert "y must hold probabilities" in capsys.readouterr().err
 
 
+def test_verify_says_what_is_no_number() -> None:
+    own = sb.layer("g", ["g[j] = log(-x[j]^2-w[j]^2)"])
+    with pytest.raises(SymbackpropError, match=r"no point was found.*g\[g\] is not a finite number: it takes the log"):
+        sb.derive(sb.Network([own], inputs=2)).verify()
+
+
 def test_generated_code_refuses_a_class_that_is_none() -> None:
     compute, params, x, _ = functional(sb.Network("2-3:softmax/ce_labels"), 4)
     with pytest.raises(ValueError, match="y must hold class numbers, whole numbers from 1 to 3"):

@@ -111,12 +111,20 @@ def run(program: Program, values: Mapping[str, Any]) -> dict[str, Any]:
     where something is no finite number: it says what, and why."""
     refuse_unfit(program, values)
     result = evaluate(program, values)
+    reason = not_finite(program, result)
+    if reason is not None:
+        raise SymbackpropError(f"with these values {reason}")
+    return result
+
+
+def not_finite(program: Program, result: Mapping[str, Any]) -> str | None:
+    """The first quantity of a run that is no finite number, and why; None where all are."""
     for equation in program.equations:
         name = equation.quantity.name
         if not np.all(np.isfinite(result[name])):
-            raise SymbackpropError(f"with these values {name} is not a finite number: {_why(equation.expression)}; "
-                                   f"it is {name} = {equation.expression}")
-    return result
+            why = _why(equation.expression)
+            return f"{name} is not a finite number: {why}; it is {name} = {equation.expression}"
+    return None
 
 
 def _why(e: sp.Expr) -> str:

@@ -12,8 +12,8 @@ import sympy as sp
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Domain, Quantity
-from symbackprop.numeric.domains import RULES, Place, place_of
-from symbackprop.numeric.evaluate import evaluate_equation, numbers, sizes_of
+from symbackprop.numeric.domains import RULES, Place, not_finite, place_of
+from symbackprop.numeric.evaluate import evaluate, evaluate_equation, numbers, sizes_of
 from symbackprop.numeric.interpret import Scope
 from symbackprop.numeric.ops import NUMPY
 
@@ -88,8 +88,10 @@ def regular_values(program: Program, salt: int = 0, sizes: Mapping[sp.Symbol, in
             best = margin, values
         if margin > 0.02:
             break
-    if best is None or best[0] < 0:
-        raise SymbackpropError("no point was found at which every quantity of the network is a finite number")
+    assert best is not None
+    if best[0] < 0:
+        reason = not_finite(program, evaluate(program, best[1]))
+        raise SymbackpropError(f"no point was found at which every quantity of the network is a finite number; {reason}")
     return best[1]
 
 
