@@ -91,7 +91,8 @@ def regular_values(program: Program, salt: int = 0, sizes: Mapping[sp.Symbol, in
     assert best is not None
     if best[0] < 0:
         reason = not_finite(program, evaluate(program, best[1]))
-        raise SymbackpropError(f"no point was found at which every quantity of the network is a finite number; {reason}")
+        raise SymbackpropError("no point was found at which every quantity of the network is a finite number; "
+                               f"{reason}")
     return best[1]
 
 
