@@ -166,7 +166,8 @@ class Derivation:
         if self.stamped and self.forward.sizes:
             # a softmax over one unit is 1 whatever it reads
             one = 0 if has_softmax(program) else 1
-            return shrunk_derivation(self.record, {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)})
+            small = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
+            return shrunk_derivation(self.record, small)
         if sizes is None:
             return None
         try:

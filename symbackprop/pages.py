@@ -22,6 +22,7 @@ from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
+from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -98,4 +99,4 @@ def _run(d: Derivation, values: Mapping[str, Any]) -> dict[str, Any]:
     """Every quantity and every gradient as numbers, for the column of values."""
     known = [q.name for q in d.forward.all_given if q.name in values]
     given = {name: values[name].reshape(()) if d.is_scalar else values[name] for name in known}
-    return evaluate(d.backward, evaluate(d.forward, given))
+    return evaluate(d.backward, run(d.forward, given))

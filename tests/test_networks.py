@@ -101,7 +101,7 @@ TOMLS = [
     ('[input]\nsize = 3\n[[layer]]\nname = "<b>"\nformulas = ["h[j] = x[j]"]', "a name is a word"),
     ('batch = "diagonal"\n[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2', "line 1.*columns"),
     ('[input]\nsize = true\n[[layer]]\nkind = "dense"\nsize = 2', "size of .input."),
-    ('regulariser = {kind = "l2"}\n[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2', "regulariser"),
+    ('regulariser = {kind = "l3"}\n[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2', "line 1: unknown reg"),
 ]  # fmt: skip
 
 

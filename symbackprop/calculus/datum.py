@@ -19,7 +19,8 @@ def datum_loss(program: Program, of: Quantity) -> Quantity | None:
     known = known_to(part.kind, program)
     read = [known[base_of(x)] for x in leaves(last.expression) if base_of(x) in known]
     losses = [q for q in dict.fromkeys(read) if q.role == "loss" and [a.name for a in q.axes] == ["datum"]]
-    if len(losses) != 1 or any(q.role != "loss" for q in read):
+    # a penalty on the parameters is added once to the mean: it reads no datum
+    if len(losses) != 1 or any(has_datum(q) for q in read if q not in losses):
         return None
     kinds = {id(p.kind): p.kind for p in program.parts}.values()
     return losses[0] if all(_separate(e, known_to(k, program)) for k in kinds for e in k.equations) else None

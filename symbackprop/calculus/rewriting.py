@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import product as choices
 
@@ -24,7 +25,8 @@ def multiply_numbers(at: Line) -> Line:
 def _multiply(p: Product) -> Product:
     numeric = [f for f in p.factors if f.role == "value" and is_numeric(f.expression)]
     if not numeric or (len(numeric) == 1 and numeric[0].expression == 1):
-        return p
+        # the factor 1 of a bias is worth seeing; one at the end of a path, ∂J/∂R of a penalty, is not
+        return replace(p, factors=p.factors[:-1]) if numeric and p.factors[1:] and p.factors[-1] in numeric else p
     value = sp.Mul(*(f.expression for f in numeric))
     rest = tuple(f for f in p.factors if f not in numeric)
     front = () if value == 1 and rest else (Factor(value),)

@@ -44,6 +44,7 @@ EN: dict[str, str] = {
     "role.adjoint": "partial derivative of the loss",
     "role.direction": "direction",
     "role.slope": "what is differentiated again",
+    "role.constant": "a given number",
     "role.auxiliary": "intermediate value",
     # parts of the page
     "part.scalar": "One neuron a layer",
@@ -109,7 +110,7 @@ EN: dict[str, str] = {
     "because.insert": "{name} was computed before; what it stands for is put in, and the divisor cancels.",
     "because.one": "{total} = 1, as is assumed of the target.",
     "because.mean": "{total} = 0, since {mean} is the mean of these: this path adds nothing.",
-    "because.turned": "The kernel is turned: with {index} the place in {ahead} goes forwards, that in {back} backwards.",
+    "because.turned": "The kernel is turned: as {index} grows, {ahead} goes forwards and {back} backwards.",
     "because.vanish": "Of the sum over {index} only the term {index} = {value} remains: for the others {zero} = 0.",
     "because.cap": "A path is written out as far as {count} factors.",
     "because.branch": "At {name} the path branches: unfolding stops there,"

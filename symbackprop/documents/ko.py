@@ -46,6 +46,7 @@ KO: dict[str, str] = {
     "role.adjoint": "손실함수의 편미분",
     "role.direction": "방향",
     "role.slope": "다시 미분하는 값",
+    "role.constant": "주어진 수",
     "role.auxiliary": "중간값",
     # parts of the page
     "part.scalar": "층마다 뉴런이 하나일 때",
@@ -109,7 +110,7 @@ KO: dict[str, str] = {
     "because.insert": "{name}: 앞에서 계산한 식을 그대로 넣으면 분모가 약분됩니다.",
     "because.one": "정답의 성분을 모두 더하면 1이므로 {total} = 1입니다.",
     "because.mean": "{mean}: 이것이 평균이므로 {total} = 0이고, 이 경로의 항은 사라집니다.",
-    "because.turned": "커널이 뒤집힙니다. {index}: 이 첨자가 커질 때 {ahead}에서는 앞으로, {back}에서는 뒤로 움직입니다.",
+    "because.turned": "커널이 뒤집힙니다. {index}: 이 첨자가 커질 때 앞으로 가는 것은 {ahead}, 뒤로 가는 것은 {back}",
     "because.vanish": "{index}에 대한 합에서 {index} = {value}인 항만 남습니다. 다른 항은 {zero} = 0이므로 사라집니다.",
     "because.cap": "경로는 인자 {count}개까지만 펼쳐 씁니다.",
     "because.branch": "{name}: 그 뒤로는 경로가 여러 갈래이므로 더 펼치지 않고, 앞에서 계산한 값을 그대로 씁니다.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
@@ -54,12 +54,29 @@ def title(scene: Scene, network: str, given: str) -> Title:
 def functions(scene: Scene) -> list[Formula]:
     """``σ(z) = 1/(1 + e^{−z})`` for every named function of the network."""
     kinds = {id(p.kind): p.kind for p in scene.derivation.forward.parts}.values()
-    found = {type(f) for k in kinds for e in k.equations for f in e.expression.atoms(Named) if not type(f).order}
-    result = []
-    for function in sorted(found, key=lambda f: f.__name__):
-        left = scene.writer.expression(function(ARGUMENT))
-        result.append(row(left, Op("="), scene.writer.expression(function.definition)))
-    return result
+    return [_meaning(scene, f) for f in _used([e.expression for k in kinds for e in k.equations]) if not f.order]
+
+
+def slopes(scene: Scene) -> list[Formula]:
+    """``swish'(z) = z σ'(z) + σ(z)`` for every derivative of a function that stays in the record under its name."""
+    templates = {id(e.template): e.template for e in scene.derivation.entries}.values()
+    found = _used([item.result.expression for t in templates for item in t.locals])
+    return [_meaning(scene, f) for f in found if f.order]
+
+
+def _meaning(scene: Scene, function: type[Named]) -> Formula:
+    return row(scene.writer.expression(function(ARGUMENT)), Op("="), scene.writer.expression(function.definition))
+
+
+def _used(expressions: Sequence[sp.Expr]) -> list[type[Named]]:
+    """The named functions of expressions, and those that these are defined by."""
+    found: set[type[Named]] = set()
+    waiting = list(expressions)
+    while waiting:
+        new = {type(f) for f in waiting.pop().atoms(Named)} - found
+        found |= new
+        waiting += [f.definition for f in new]
+    return sorted(found, key=lambda f: f.__name__)
 
 
 def folded(scene: Scene, assumptions: tuple[Assumption, ...]) -> Details:
@@ -86,6 +103,8 @@ def conventions(scene: Scene) -> Iterator[Inline]:
     loss = program.definition(scene.derivation.of.name).expression
     if loss.as_coeff_Mul()[0] == sp.Rational(1, 2):
         yield say(scene.lang, "conventions.half", half=Frac(Num("1"), Num("2")))
+    for slope in slopes(scene):
+        yield say(scene.lang, "conventions.definition", function=slope)
     if scene.scalars:
         yield say(scene.lang, "conventions.values")
 
@@ -108,7 +127,8 @@ def assumption(scene: Scene, a: Assumption) -> Inline:
     key = f"assumption.{a.key}"
     spans: list[Span] = []
     for e in a.formulas:
-        spans += [*([", "] if spans else []), scene.inline(e)]
+        # relu'(0) = 0: at a kink the second formula is what the first is taken to be
+        spans += [*([" = " if a.key == "kink" else ", "] if spans else []), scene.inline(e)]
     if key in SENTENCES[scene.lang]:
         return say(scene.lang, key, formulas=tuple(spans))
     return (a.key, ": ", *spans) if spans else (a.key,)

@@ -77,7 +77,8 @@ def _scalar_steps(steps: tuple[Step, ...], dropped: Dropped) -> tuple[Step, ...]
 
 
 def _bare(q: Quantity, dropped_axis: Callable[[Axis], bool]) -> Quantity:
-    return replace(q, axes=tuple(a for a in q.axes if not dropped_axis(a)))
+    domain = replace(q.domain, count=ONE) if q.domain else None
+    return replace(q, axes=tuple(a for a in q.axes if not dropped_axis(a)), domain=domain)
 
 
 def scalar_chapter(chapter: Chapter) -> Chapter:

@@ -59,7 +59,7 @@ def defined(expression: sp.Expr) -> sp.Expr:
         return expression
     args = [defined(arg) for arg in expression.args]
     if isinstance(expression, Named):
-        return type(expression).definition.xreplace({ARGUMENT: args[0]})
+        return defined(type(expression).definition).xreplace({ARGUMENT: args[0]})
     return expression.func(*args) if any(a is not b for a, b in zip(args, expression.args, strict=True)) else expression
 
 

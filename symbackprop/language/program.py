@@ -270,7 +270,7 @@ class Program:
             return self.quantity(name)
         bare = re.fullmatch(r"(.*?[^\W\d_])_?(\d+)", name)
         tries = [f"{bare[1]}[{bare[2]}]"] if bare else []
-        tries += ["a[0]"] if name == "x" else []
+        tries += {"x": ["a[0]"], "λ": ["lambda"]}.get(name, [])
         for candidate in (*tries, *(c[0].swapcase() + c[1:] for c in (name, *tries) if c)):
             if candidate in self._places:
                 return self.quantity(candidate)

@@ -12,7 +12,7 @@ import sympy as sp
 
 Role = Literal[
     "weight", "bias", "parameter", "pre-activation", "activation", "input", "target", "loss", "adjoint", "auxiliary",
-    "direction", "slope",
+    "direction", "slope", "constant",
 ]
 PARAMETERS: tuple[Role, ...] = ("weight", "bias", "parameter")
 LABEL = sp.Symbol("l", integer=True)
@@ -66,13 +66,24 @@ class Axis:
     size: sp.Expr
 
 
+DomainKind = Literal["number", "probability", "distribution", "one-hot", "label", "sign"]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the entries of a given array may be: class numbers from 1 to ``count``, ±1, probabilities that sum to 1."""
+
+    kind: DomainKind
+    count: sp.Expr = sp.S.One
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A named array of the network. No axes: a scalar.
 
     ``own`` is the user's symbol where the network was handed in as SymPy equations, so that results
     come back in it. ``of`` and ``by``: what an adjoint is the derivative of, and by, once it has left its chapter to
-    be differentiated again.
+    be differentiated again. ``domain`` is what a loss declares of its target; None where nobody has said.
     """
 
     letter: str
@@ -82,6 +93,7 @@ class Quantity:
     own: sp.Symbol | None = None
     of: Quantity | None = None
     by: Quantity | None = None
+    domain: Domain | None = None
 
     @cached_property
     def name(self) -> str:
@@ -122,7 +134,8 @@ class Quantity:
         layer = at_label(self.layer, LABEL, label)
         axes = tuple(replace(axis, size=stamp(axis.size, label, sizes)) for axis in self.axes)
         by = None if self.by is None else self.by.stamped(label, sizes)
-        return replace(self, layer=layer, axes=axes, by=by)
+        domain = replace(self.domain, count=stamp(self.domain.count, label, sizes)) if self.domain else None
+        return replace(self, layer=layer, axes=axes, by=by, domain=domain)
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def _loop(group: Sequence[Equation]) -> Loop:
     steps = {shift for link in links if (shift := link.shift(axes)) != 0}
     if not steps or (min(steps) < 0 < max(steps)):
         raise _circular(group[0])
-    now = {e.quantity.symbol: {k.read for k in links if k.by == e.quantity.symbol and k.shift(axes) == 0} for e in group}
+    at_once = [k for k in links if k.shift(axes) == 0]
+    now = {e.quantity.symbol: {k.read for k in at_once if k.by == e.quantity.symbol} for e in group}
     ordered: list[Equation] = []
     left = list(group)
     while left:

@@ -17,6 +17,7 @@ from symbackprop.language.quantity import (
     LABEL,
     PARAMETERS,
     Axis,
+    Domain,
     Equation,
     Label,
     Place,
@@ -27,6 +28,7 @@ from symbackprop.networks.kinds import AROUND
 from symbackprop.networks.layers import DENSE_ROLES, ROLES, Layer, Shape, Written, dense_formulas, leading
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
+from symbackprop.networks.regularisers import LAMBDA, Regulariser, with_penalty
 
 DATA = sp.Symbol("m", integer=True, positive=True)
 """The number of data."""
@@ -42,7 +44,9 @@ class Built:
     output: Quantity
 
 
-def build(inputs: Shape, layers: Sequence[Layer], loss: Loss, batch: Batch) -> Built:
+def build(
+    inputs: Shape, layers: Sequence[Layer], loss: Loss, batch: Batch, regulariser: Regulariser | None = None
+) -> Built:
     """The program of a stack of layers. Raises NetworkError or SyntaxProblem."""
     asked = (*inputs, *(layer.size for layer in layers if layer.size is not None))
     if batch != "none" and any(DATA in n.free_symbols for n in asked):
@@ -53,12 +57,16 @@ def build(inputs: Shape, layers: Sequence[Layer], loss: Loss, batch: Batch) -> B
     for layer in layers:
         stack.add(layer)
     before = stack.before
-    target = Quantity("y", None, before.axes, "target")
+    target = _target(loss, before)
     equations = _loss(loss, before, target, batch)
-    y = _datum(target, batch)
     reads = tuple(_datum(q, batch) for q in (before, target))
+    given: tuple[Quantity, ...] = (_datum(first, batch), _datum(target, batch))
+    if regulariser is not None:
+        parameters = [q.stamped(p.label or 0, {}) for p in stack.parts for q in p.kind.given if q.role in PARAMETERS]
+        last, more = with_penalty(regulariser, equations[-1], parameters, sp.S.One if batch == "none" else DATA)
+        equations, reads, given = (*equations[:-1], *last), (*reads, *more), (*given, LAMBDA)
     parts = (*stack.parts, Part(Kind((), equations, reads), None))
-    return Built(Program((_datum(first, batch), y), parts, stack.sizes), J, before)
+    return Built(Program(given, parts, stack.sizes), J, before)
 
 
 @dataclass
@@ -157,14 +165,14 @@ def build_deep(inputs: sp.Expr, hidden: Layer, last: Layer, loss: Loss, batch: B
     """
     before = _of_layer(LABEL - 1, hidden)
     out = _of_layer(LABEL, last)
-    target = replace(out, letter="y", layer=None, role="target")
+    target = _target(loss, out)
     inner, outer = (_dense_kind(layer.formulas, before, _units(LABEL, layer), batch) for layer in (hidden, last))
     # one kind where the layers agree, so that they are derived alike
     outer = inner if hidden.formulas == last.formulas else outer
     # L is the number of layers here, so the loss of one datum is E
     mean = Kind((), _loss(loss, out, target, batch, "E"), tuple(_datum(q, batch) for q in (out, target)))
     x = replace(before, layer=0, axes=(Axis("unit", inputs),), role="input")
-    y = replace(target, axes=(Axis("unit", _units(DEPTH, last)),))
+    y = _target(loss, _of_layer(DEPTH, last))
     parts = (Part(inner, LABEL, DEPTH - 1), Part(outer, DEPTH), Part(mean, DEPTH))
     return Built(Program((_datum(x, batch), _datum(y, batch)), parts), J, out)
 
@@ -198,15 +206,21 @@ def _with_data(e: Equation) -> Equation:
     return Equation(replace(e.quantity, axes=axes), e.indices, e.expression)
 
 
+def _target(loss: Loss, output: Quantity) -> Quantity:
+    """What the loss compares the output with: numbers of its shape, or the number of one class a place."""
+    axes = output.axes[:-1] if loss.target == "label" else output.axes
+    return Quantity("y", None, axes, "target", domain=Domain(loss.target, output.axes[-1].size))
+
+
 def _loss(
     loss: Loss, output: Quantity, target: Quantity, batch: Batch, letter: str = "L"
 ) -> tuple[Equation, ...]:
     """``J = …`` for one datum; for data ``L[k] = …`` and ``J = 1/m Σ_k L[k]``. Along the axes before the last, the
     places of a sequence or of an image, the mean is taken."""
     name = "J" if batch == "none" else letter
-    last = {q.letter: replace(q, axes=q.axes[-1:]) for q in (output, target)}
-    _, equations = read_layer([f"{name} = {loss.formula}"], {"a": last[output.letter], "y": last["y"]}, None, {},
-                              {name: "loss"}, parameters_allowed=False)
+    lead = len(output.axes) - 1
+    here = {letter: replace(q, axes=q.axes[lead:]) for letter, q in (("a", output), ("y", target))}
+    _, equations = read_layer([f"{name} = {loss.formula}"], here, None, {}, {name: "loss"}, parameters_allowed=False)
     per_place = _over_places(equations[0], (output, target))
     if batch == "none":
         return (per_place,)

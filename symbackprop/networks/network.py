@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import sympy as sp
 
@@ -20,6 +21,8 @@ from symbackprop.networks.composite import composite_loss, expanded_loss
 from symbackprop.networks.from_sympy import read_equations
 from symbackprop.networks.layers import Layer, Shape, units
 from symbackprop.networks.losses import check_fits, loss
+from symbackprop.networks.regularisers import Regulariser
+from symbackprop.networks.regularisers import regulariser as read_regulariser
 from symbackprop.networks.spec import MOST_LAYERS, read_spec
 from symbackprop.networks.toml import read_toml
 
@@ -36,6 +39,7 @@ class _Plan:
     batch: Batch
     deep: bool = False
     """Is the number of layers a symbol? Then ``layers`` are a hidden one and the last."""
+    regulariser: Regulariser | None = None
 
 
 class Network:
@@ -58,15 +62,18 @@ class Network:
     def __init__(
         self, layers: str | Sequence[Layer], *, inputs: Units | Sequence[Units] | None = None, loss: str | None = None,
         batch: Batch = "none", title: str | None = None, notation: str | None = None,
+        regulariser: Regulariser | Mapping[str, Any] | None = None,
     ) -> None:
         self.title, self.notation = title, notation
+        penalty = read_regulariser(regulariser)
         if isinstance(layers, str):
             if inputs is not None:
                 raise NetworkError("a spec begins with the size of the input; leave inputs out")
             spec = layers.strip()
             read = read_spec(spec)
             shown = spec if loss in (None, read.loss) else f"{spec.partition('/')[0]}/{loss}"
-            self._build(_Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep), shown)
+            plan = _Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep, penalty)
+            self._build(plan, _with(shown, penalty))
             return
         if inputs is None:
             raise NetworkError("say how long the input is: Network([...], inputs=784)")
@@ -77,7 +84,7 @@ class Network:
         wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
         if wrong is not None:
             raise NetworkError(f"{wrong!r} is not a layer; write sb.dense(128, \"relu\")")
-        plan = _Plan(_axes(inputs), tuple(layers), loss or "mse", batch)
+        plan = _Plan(_axes(inputs), tuple(layers), loss or "mse", batch, regulariser=penalty)
         self._build(plan, _described(plan))
 
     def _build(self, plan: _Plan, describe: str) -> None:
@@ -85,13 +92,16 @@ class Network:
             raise NetworkError(f"batch is 'none', 'columns' or 'rows', not {plan.batch!r}")
         chosen = loss(plan.loss)
         check_fits(chosen, plan.layers[-1].activation)
+        if plan.deep and plan.regulariser is not None:
+            raise depth_needed("a penalty on the weights of every layer")
         built = (build_deep(plan.inputs[0], plan.layers[0], plan.layers[1], chosen, plan.batch) if plan.deep
-                 else build(plan.inputs, plan.layers, chosen, plan.batch))
+                 else build(plan.inputs, plan.layers, chosen, plan.batch, plan.regulariser))
         self.program, self.loss_quantity, self.describe, self._plan = built.program, built.loss, describe, plan
         used = dict.fromkeys(layer.activation for layer in plan.layers if layer.activation)
-        self.assumptions = tuple(a for name in used for a in kinks(name)) + _user_kinks(plan.layers)
-        self.assumptions += _outside(built.program)
-        if chosen.needs == "softmax":
+        penalty = plan.regulariser is not None and plan.regulariser.penalty.kink
+        bent = (Assumption("branch"),) if chosen.kink or penalty or _user_kinks(plan.layers) else ()
+        self.assumptions = tuple(a for name in used for a in kinks(name)) + bent + _outside(built.program)
+        if chosen.target in ("distribution", "one-hot"):
             self.assumptions += (_sums_to_one(built.program.quantity("y")),)
 
     @classmethod
@@ -100,7 +110,7 @@ class Network:
         text, name = _text_of(source)
         read = read_toml(text, name)
         made = cls(read.layers, inputs=read.inputs, loss=read.loss, batch=read.batch, title=read.title,
-                   notation=read.notation)  # fmt: skip
+                   notation=read.notation, regulariser=read.regulariser)  # fmt: skip
         made.describe = name or made.describe
         return made
 
@@ -201,7 +211,7 @@ def _described(plan: _Plan) -> str:
             words.append(layer.name or layer.kind)
         else:
             words.append(str(layer.size) + ("" if layer.activation == "sigmoid" else f":{layer.activation}"))
-    return "-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}")
+    return _with("-".join(words) + ("" if plan.loss == "mse" else f"/{plan.loss}"), plan.regulariser)
 
 
 def _outside(program: Program) -> tuple[Assumption, ...]:
@@ -225,11 +235,14 @@ def _sums_to_one(y: Quantity) -> Assumption:
     return Assumption("one-hot", (sp.Eq(total, 1, evaluate=False),))
 
 
-def _user_kinks(layers: Sequence[Layer]) -> tuple[Assumption, ...]:
+def _with(spec: str, penalty: Regulariser | None) -> str:
+    return spec if penalty is None else f"{spec} {penalty.describe}"
+
+
+def _user_kinks(layers: Sequence[Layer]) -> bool:
     """A user's own layer with a comparison in it has a kink: said, though where it lies is the formula's."""
-    bent = [f for layer in layers if layer.name for f in layer.formulas if any(w in f for w in ("where", "abs(", "max(",
-                                                                                               "min("))]
-    return tuple(Assumption("branch") for _ in bent[:1])
+    words = ("where", "abs(", "max(", "min(")
+    return any(w in f for layer in layers if layer.name for f in layer.formulas for w in words)
 
 
 def _text_of(source: str | Path) -> tuple[str, str | None]:

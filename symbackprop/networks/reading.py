@@ -13,6 +13,7 @@ from symbackprop.language.quantity import Axis, Equation, Label, Quantity, Role,
 from symbackprop.language.recurrence import recurrent
 from symbackprop.networks.activations import functions
 from symbackprop.syntax.expression import (
+    CONSTANTS,
     ELEMENTARY,
     Scope,
     bare,
@@ -70,7 +71,7 @@ def read_layer(
 def _look_ahead(parsed: Sequence[tuple[str, Node, Node]], reading: Reading) -> None:
     """What a recurrence reads before it is defined, h[t-1,k], and how far its indices run."""
     for _ in parsed:
-        for position, (text, left, _) in enumerate(parsed):
+        for position, (_, left, _) in enumerate(parsed):
             name, free = str(left.value), [bare(n) for group in left.groups for n in group]
             if name not in reading.ahead and name not in reading.inputs and all(i in reading.sizes for i in free):
                 last = position == len(parsed) - 1
@@ -166,13 +167,13 @@ def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Sco
 
 
 def _scalar(name: str, reading: Reading, scope: Scope) -> sp.Expr | None:
-    """``n``, ``n_j`` and bound indices are numbers in a formula."""
+    """``n``, ``n_j``, ``pi`` and bound indices are numbers in a formula."""
     first = next(iter(reading.inputs.values()))
     if name == "n" and first.axes:
         return first.axes[0].size
     if name.startswith("n_") and name[2:] in reading.sizes:
         return reading.sizes[name[2:]]
-    return index(name) if name in scope.bound else None
+    return index(name) if name in scope.bound else CONSTANTS.get(name)
 
 
 def _new_parameter(node: Node, reading: Reading, scope: Scope) -> Quantity:

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symbackprop.language.errors import NetworkError, SyntaxProblem, nearest
 from symbackprop.language.quantity import DEPTH, LABEL, size
-from symbackprop.networks.activations import ACTIVATIONS, activation
+from symbackprop.networks.activations import NAMED, activation
 from symbackprop.networks.layers import LARGEST_SIZE, Layer, dense, units
 from symbackprop.networks.losses import LOSSES
 
@@ -121,7 +121,7 @@ def _activation(name: str, text: str, at: int) -> str:
     try:
         return activation(name).name
     except NetworkError:
-        raise SyntaxProblem(f"unknown activation '{name}'", text, at, nearest(name, ACTIVATIONS)) from None
+        raise SyntaxProblem(f"unknown activation '{name}'", text, at, nearest(name, NAMED)) from None
 
 
 def _size(word: str, text: str, at: int) -> sp.Expr:

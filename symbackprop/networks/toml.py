@@ -16,6 +16,8 @@ from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import Layer, formula_layer, units
+from symbackprop.networks.losses import LOSSES, check_fits, loss
+from symbackprop.networks.regularisers import PENALTIES, WEIGHTS, Regulariser, regulariser
 
 LONGEST = 1_000_000
 @dataclass(frozen=True)
@@ -28,12 +30,17 @@ class Read:
     batch: Batch
     title: str | None
     notation: str | None
+    regulariser: Regulariser | None = None
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of a network in TOML."""
+    """The JSON Schema of a network in TOML; the names in it are those of the tables."""
     text = files("symbackprop.networks").joinpath("schema.json").read_text(encoding="utf-8")
-    return cast(dict[str, Any], json.loads(text))
+    made = cast(dict[str, Any], json.loads(text))
+    made["properties"]["loss"]["enum"] = list(LOSSES)
+    made["properties"]["regulariser"]["properties"]["kind"]["enum"] = list(PENALTIES)
+    made["properties"]["regulariser"]["properties"]["weight"]["examples"] = list(WEIGHTS)
+    return made
 
 
 def read_toml(text: str, name: str | None = None) -> Read:
@@ -75,21 +82,30 @@ class _File:
         return self._network(data)
 
     def _network(self, data: Mapping[str, Any]) -> Read:
-        if "regulariser" in data:
-            raise self.problem("a regulariser is not part of this version", "regulariser", "leave the line out")
-        self.known_keys(data, ("title", "loss", "notation", "batch", "input", "layer"), "of a network")
+        self.known_keys(data, ("title", "loss", "notation", "batch", "regulariser", "input", "layer"), "of a network")
         source = self.typed(data, "input", dict, "a table [input] with a size", required=True)
         self.known_keys(source, ("size",), "of [input]")
         layers = self.typed(data, "layer", list, "tables [[layer]]", required=True)
         if not layers:
             raise self.problem("there is no [[layer]]", "layer")
         made = tuple(self.layer(table, self.table_line(k)) for k, table in enumerate(layers))
+        chosen = self.typed(data, "loss", str, "a string") or "mse"
+        try:
+            check_fits(loss(chosen), made[-1].activation)
+        except NetworkError as problem:
+            raise self.problem(str(problem), "loss") from None
         batch = self.typed(data, "batch", str, "a string") or "none"
         if batch not in ("none", "columns", "rows"):
             raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
-        return Read(self._input(source.get("size")), made,
-                    self.typed(data, "loss", str, "a string") or "mse", cast(Batch, batch),
-                    self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"))
+        return Read(self._input(source.get("size")), made, chosen, cast(Batch, batch),
+                    self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"),
+                    self._regulariser(data))
+
+    def _regulariser(self, data: Mapping[str, Any]) -> Regulariser | None:
+        try:
+            return regulariser(data.get("regulariser"))
+        except NetworkError as problem:
+            raise self.problem(str(problem), "regulariser") from None
 
     def layer(self, table: object, line: int) -> Layer:
         if not isinstance(table, dict):

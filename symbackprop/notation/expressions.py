@@ -10,6 +10,7 @@ import sympy as sp
 
 from symbackprop.language.functions import Iverson, Named, Partial
 from symbackprop.language.indices import Limit, limits
+from symbackprop.language.numbers import decimal
 from symbackprop.language.reductions import Largest, Winner
 from symbackprop.notation import conditions, order
 from symbackprop.notation.formula import (
@@ -134,7 +135,8 @@ def _rational(pen: Pen, e: sp.Rational) -> Formula:
     if abs(e.p) == 1 and zeros > 2 and e.q == 10**zeros:  # the ε of a norm
         size: Formula = Sup(Num("10"), row(Op("−", "tight"), Num(str(zeros))))
     else:
-        size = Frac(Num(str(abs(e.p))), Num(str(e.q)))
+        written = decimal(abs(e))
+        size = Num(written) if written else Frac(Num(str(abs(e.p))), Num(str(e.q)))
     return row(MINUS, size) if e < 0 else size
 
 
@@ -168,7 +170,7 @@ def _product(pen: Pen, args: Sequence[sp.Expr]) -> Formula:
     """A product without its sign: what divides goes below a bar."""
     above, below_bar = [], []
     for arg in args:
-        if isinstance(arg, sp.Rational):
+        if isinstance(arg, sp.Rational) and not decimal(abs(arg)):
             above += [sp.Integer(abs(arg.p))] if abs(arg.p) != 1 else []
             below_bar += [sp.Integer(arg.q)] if arg.q != 1 else []
         elif order.is_divisor(arg):

@@ -17,7 +17,8 @@ NUMBER, SIZE, PARAMETER, OTHER, FUNCTION, SUM_OF_TERMS, DELTA, LOG, CASES, TOTAL
 
 _PLACES: dict[type, int] = {
     sp.Number: NUMBER, Named: FUNCTION, sp.log: LOG, sp.Function: FUNCTION, sp.Add: SUM_OF_TERMS,
-    sp.KroneckerDelta: DELTA, sp.Piecewise: CASES, Iverson: DELTA, sp.Sum: TOTAL, Partial: OTHER, sp.Derivative: FUNCTION,
+    sp.KroneckerDelta: DELTA, sp.Piecewise: CASES, Iverson: DELTA, sp.Sum: TOTAL, Partial: OTHER,
+    sp.Derivative: FUNCTION,
 }
 
 

@@ -183,6 +183,8 @@ def _scaled(array: Scaled, page: Page) -> Piece:
     of = piece(array.of, page)
     if array.scalar == 1:
         return of
+    if array.of == Elementwise(sp.Integer(1), (), ()):
+        return Piece(code(array.scalar, page))
     if array.scalar.could_extract_minus_sign():
         positive = _scaled(Scaled(-array.scalar, array.of), page)
         return Piece(Text(f"-{positive.within(PRODUCT)}", SIGN), of.full)

@@ -52,4 +52,6 @@ def _mask(array: Array) -> Elementwise | None:
     """An array of ones and zeros told apart by their places; of a transposed one the indices change places."""
     if isinstance(array, Transpose) and (turned := _mask(array.of)) is not None:
         return replace(turned, indices=turned.indices[::-1], sizes=turned.sizes[::-1])
-    return array if isinstance(array, Elementwise) and array.constant and isinstance(array.expression, Iverson) else None
+    if not isinstance(array, Elementwise) or not array.constant:
+        return None
+    return array if isinstance(array.expression, Iverson) else None

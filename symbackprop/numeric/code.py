@@ -12,6 +12,8 @@ from sympy.core.function import AppliedUndef
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Iverson, Named
 from symbackprop.language.indices import base_of, limits
+from symbackprop.language.numbers import decimal
+from symbackprop.numeric import stable
 from symbackprop.numeric.names import identifier
 from symbackprop.numeric.spelling import CALLS, HELPERS, NUMPY_NAMES
 
@@ -44,6 +46,8 @@ class Page:
     ranges: tuple[tuple[sp.Symbol, sp.Expr, sp.Expr], ...] = ()
     argument: str = ""
     slots: Mapping[sp.Symbol, Text] = field(default_factory=dict)
+    guards: Mapping[sp.Expr, str] = field(default_factory=dict)
+    """What is written for a leaf within a case that must not be computed where it does not hold."""
 
     def over(
         self, indices: Sequence[sp.Symbol], sizes: Sequence[sp.Expr], slots: Mapping[sp.Symbol, Text] | None = None
@@ -61,7 +65,8 @@ def code(e: sp.Expr, page: Page) -> Text:
     """The text of an expression: an array with one axis an index of the page, or a plain number."""
     for kind in type(e).__mro__:
         if kind in _CODE:
-            return _CODE[kind](e, page)
+            made = _CODE[kind](e, page)
+            return Text(page.guards[e].format(z=made.code)) if e in page.guards else made
     name = type(e).__name__
     if name in NUMPY_NAMES and len(e.args) == 1:
         if name in HELPERS:
@@ -73,8 +78,13 @@ def code(e: sp.Expr, page: Page) -> Text:
 def _number(e: sp.Expr, page: Page) -> Text:
     if e.is_Integer:
         return Text(str(int(e)), ATOM if e >= 0 else SIGN)
+    written = decimal(abs(e))
+    if written:
+        return Text(f"-{written}" if e < 0 else written, ATOM if e >= 0 else SIGN)
     if e.is_Rational:
         return Text(f"{int(e.p)} / {int(e.q)}", PRODUCT)
+    if e == sp.pi:
+        return Text("np.pi")
     return Text(repr(float(e)), ATOM if e >= 0 else SIGN)
 
 
@@ -137,12 +147,12 @@ def _add(e: sp.Add, page: Page) -> Text:
 
 
 def _mul(e: sp.Mul, page: Page) -> Text:
-    known = _softmax(e, page) or _through_sigmoid(e, page)
-    if known is not None:
-        return known
     number, rest = e.as_coeff_Mul()
     if number.is_negative:
         return Text(f"-{code(-e, page).within(PRODUCT)}", SIGN)
+    known = _stable(e.args, page)
+    if known is not None:
+        return known
     above, below = _fraction(number, rest)
     upper = " * ".join(code(f, page).within(PRODUCT if k == 0 else SIGN) for k, f in enumerate(above)) or "1"
     if not below:
@@ -158,45 +168,41 @@ def _fraction(number: sp.Expr, rest: sp.Expr) -> tuple[list[sp.Expr], list[sp.Ex
             below.append(1 / f)
         elif f != 1:
             above.append(f)
-    if number.is_Rational:
+    if number.is_Rational and not decimal(number):
         above = [sp.Integer(number.p), *above] if number.p != 1 else above
         below = [sp.Integer(number.q), *below] if number.q != 1 else below
-    else:
+    elif number != 1:
         above = [number, *above]
     return above, below
 
 
-def _softmax(e: sp.Mul, page: Page) -> Text | None:
-    """``exp(z[j]) / Σ_k exp(z[k])`` where z is read at the free indices."""
-    if len(e.args) != 2:
-        return None
-    for top, low in (e.args, e.args[::-1]):
-        if isinstance(top, sp.exp) and isinstance(low, sp.Pow) and low.exp == -1 and isinstance(low.base, sp.Sum):
-            total, z = low.base, top.args[0]
-            bound = limits(total)
-            for i in getattr(z, "indices", ()):
-                if len(bound) == 1 and total.function == sp.exp(z.xreplace({i: bound[0][0]})) and i in page.place:
-                    page.helpers.add("softmax")
-                    places = len(page.ranges)
-                    axis = page.place[i] - (places if len(z.indices) < places else 0)
-                    return Text(f"softmax({code(z, page).code}, axis={axis})")
+def _stable(factors: tuple[sp.Expr, ...], page: Page) -> Text | None:
+    """A product that holds a softmax or a sigmoid: that by its stable spelling, and the rest."""
+    softmax = stable.softmax(factors)
+    if softmax is not None and softmax.index in page.place:
+        page.helpers.add("softmax")
+        places = len(page.ranges)
+        axis = page.place[softmax.index] - (places if len(softmax.inner.indices) < places else 0)
+        return _beside([f"softmax({code(softmax.inner, page).code}, axis={axis})"], softmax.rest, page)
+    sigmoid = stable.sigmoid(factors)
+    if sigmoid is not None:
+        page.helpers.add("sigmoid")
+        called = [(f"sigmoid({code(u, page).code})", power) for u, power in
+                  ((sigmoid.inner, sigmoid.up), (-sigmoid.inner, sigmoid.down)) if power]
+        return _beside([call if power == 1 else f"{call} ** {power}" for call, power in called], sigmoid.rest, page)
     return None
 
 
-def _through_sigmoid(e: sp.Expr, page: Page) -> Text | None:
-    """``1 / (1 + exp(−u))`` is sigmoid(u), which has a stable spelling."""
-    if isinstance(e, sp.Pow) and e.exp == -1 and isinstance(e.base, sp.Add) and len(e.base.args) == 2:
-        one, other = sorted(e.base.args, key=lambda t: t != 1)
-        if one == 1 and isinstance(other, sp.exp):
-            page.helpers.add("sigmoid")
-            return Text(f"sigmoid({code(-other.args[0], page).code})")
-    return None
+def _beside(known: list[str], rest: tuple[sp.Expr, ...], page: Page) -> Text:
+    """Spelled factors, and the other factors of their product."""
+    words = [*known, *([code(sp.Mul(*rest), page).within(SIGN)] if rest else [])]
+    return Text(" * ".join(words), PRODUCT if len(words) > 1 else ATOM)
 
 
 def _pow(e: sp.Pow, page: Page) -> Text:
     if isinstance(e, sp.exp):
         return Text(f"np.exp({code(e.args[0], page).code})")
-    known = _through_sigmoid(e, page)
+    known = _stable((e,), page)
     if known is not None:
         return known
     base, exponent = e.args
@@ -207,12 +213,22 @@ def _pow(e: sp.Pow, page: Page) -> Text:
     return Text(f"{code(base, page).within(ATOM)} ** {code(exponent, page).within(POWER)}", POWER)
 
 
+def _log(e: sp.log, page: Page) -> Text:
+    inner = stable.softplus(e.args[0])
+    if inner is not None:
+        return Text(f"np.logaddexp(0, {code(inner, page).code})")
+    summed = stable.log_sum_exp(e.args[0])
+    if summed is not None:
+        page.helpers.add("logsumexp")
+        body = code(summed[0], replace(page, ranges=(*page.ranges, summed[1]))).code
+        return Text(f"logsumexp({body}, axis=-1)")
+    return Text(f"np.log({code(e.args[0], page).code})")
+
+
 def _named(e: Named, page: Page) -> Text:
     name = type(e).__name__
     inner = code(e.args[0], page).code
     if name in CALLS:
-        if CALLS[name].startswith("sigmoid"):
-            page.helpers.add("sigmoid")
         return Text(CALLS[name].format(z=inner))
     if name in HELPERS:
         page.helpers.add(name)
@@ -233,6 +249,8 @@ def _sum(e: sp.Sum, page: Page) -> Text:
             times += f" * {code(upper - lower + 1, page).within(SIGN)}"
     text = _einsum(sp.Mul.make_args(body), outer, inner)
     if text is None:
+        apart, body = body.as_independent(*(i for i, _, _ in inner.ranges[outer:]), as_Add=False)
+        times += f" * {code(apart, page).within(SIGN)}" if apart != 1 else ""
         # counted from the last where leading axes may have been left to broadcasting
         axes = tuple(p - (len(inner.ranges) if outer else 0) for p in range(outer, len(inner.ranges)))
         text = code(body, inner).within(ATOM)
@@ -271,21 +289,26 @@ def _einsum(factors: Sequence[sp.Expr], outer: int, inner: Page) -> str | None:
 
 
 def _piecewise(e: sp.Piecewise, page: Page) -> Text:
-    *pieces, (last, condition) = e.args
-    text = _branch(last, page) if condition == sp.true else f"np.where({holds(condition, page)}, " \
-        f"{_branch(last, page)}, 0.0)"
-    for branch, when in reversed(pieces):
-        text = f"np.where({holds(when, page)}, {_branch(branch, page)}, {text})"
+    leaf = stable.guarded(e)
+    guards = [{**page.guards, leaf: g} if leaf is not None and g else page.guards for g in stable.guards(e)]
+    texts = [_float(code(branch, replace(page, guards=g)).code) for (branch, _), g in zip(e.args, guards, strict=True)]
+    conditions = [when for _, when in e.args]
+    if conditions[-1] != sp.true:
+        texts.append("0.0")
+        conditions.append(sp.true)
+    text = texts[-1]
+    for branch, when in zip(reversed(texts[:-1]), reversed(conditions[:-1]), strict=True):
+        text = f"np.where({holds(when, page)}, {branch}, {text})"
     return Text(text)
+
+
+def _float(text: str) -> str:
+    """Cases that are all whole numbers would be an array of integers, into which nothing can be multiplied."""
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
 
 
 def _iverson(e: Iverson, page: Page) -> Text:
     return Text(f"np.where({holds(e.condition, page)}, 1.0, 0.0)")
-
-
-def _branch(e: sp.Expr, page: Page) -> str:
-    """A branch; whole numbers as floats, since an array of integers takes no fractions in place."""
-    return f"{int(e)}.0" if e.is_Integer else code(e, page).code
 
 
 _RELATIONS: dict[type[Any], str] = {sp.Lt: "<", sp.Le: "<=", sp.Gt: ">", sp.Ge: ">=", sp.Eq: "==", sp.Ne: "!="}
@@ -323,7 +346,8 @@ def _undefined(e: AppliedUndef, page: Page) -> Text:
 
 _CODE: dict[type[Any], Callable[[Any, Page], Text]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, sp.Add: _add,
-    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise, Iverson: _iverson,
+    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.log: _log, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise,
+    Iverson: _iverson,
     sp.KroneckerDelta: _delta, sp.Max: _extreme, sp.Min: _extreme, AppliedUndef: _undefined,
     sp.Derivative: _undefined, sp.Subs: _undefined,
 }

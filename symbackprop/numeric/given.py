@@ -11,14 +11,28 @@ import numpy as np
 
 from symbackprop.language.errors import SymbackpropError, nearest
 from symbackprop.language.program import Program
-from symbackprop.numeric.evaluate import sizes_of
+from symbackprop.numeric.domains import refuse_unfit, unit_axis
 from symbackprop.numeric.names import given_names
-from symbackprop.numeric.sample import random_values
+from symbackprop.numeric.sample import domain_of, random_values
 
 
 def from_seed(program: Program, seed: int | None) -> dict[str, Any]:
     """Random arrays for everything given, rounded to two decimals as one would write them by hand."""
-    return {name: np.round(a, 2) for name, a in random_values(program, seed or 0).items()}
+    drawn = random_values(program, seed or 0)
+    values = {name: np.round(a, 2) for name, a in drawn.items()}
+    for q in program.all_given:
+        axis = unit_axis(q)
+        if axis is not None and domain_of(q, program).kind == "distribution":
+            values[q.name] = _in_hundredths(drawn[q.name], axis)
+    return values
+
+
+def _in_hundredths(array: Any, axis: int) -> Any:
+    """Probabilities in hundredths that still add up to 1: what rounding down leaves goes to the largest remainders."""
+    cut = np.floor(100 * array)
+    missing = 100 - cut.sum(axis=axis, keepdims=True)
+    rank = np.argsort(np.argsort(cut - 100 * array, axis=axis), axis=axis)
+    return (cut + (rank < missing)) / 100
 
 
 def from_json(program: Program, path: Path) -> dict[str, Any]:
@@ -35,7 +49,7 @@ def from_json(program: Program, path: Path) -> dict[str, Any]:
     if not isinstance(read, dict):
         raise SymbackpropError(f"{path} must hold an object, {{\"W1\": [[…]], \"x\": […]}}")
     values = _by_record_name(program, read)
-    sizes_of(program, values)
+    refuse_unfit(program, values)
     return values
 
 

@@ -236,7 +236,8 @@ def holds(condition: sp.Basic, at: At) -> Any:
 
 def _note_margin(condition: sp.Basic, left: Any, right: Any, at: At) -> None:
     about_indices = condition.free_symbols <= {*at.place, *at.scope.sizes}
-    if at.scope.margins is not None and not about_indices:
+    # an index that equals a given number is no kink
+    if at.scope.margins is not None and not about_indices and not isinstance(condition, sp.Eq | sp.Ne):
         at.scope.margins.append(float(np.min(np.abs(np.asarray(left - right, dtype=float)))))
 
 

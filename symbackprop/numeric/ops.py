@@ -21,7 +21,8 @@ Unary: TypeAlias = Callable[[Values], Values]
 class Ops:
     """One kind of numbers: how an exact number, an index and each scalar function are had in it.
 
-    ``real`` is what relations compare. ``put(whole, place, part)`` is the whole with a part put in. ``einsum``: products under a sum may go through ``numpy.einsum``.
+    ``real`` is what relations compare. ``put(whole, place, part)`` is the whole with a part put in.
+    ``einsum``: products under a sum may go through ``numpy.einsum``.
     """
 
     name: str

@@ -11,13 +11,11 @@ import sympy as sp
 
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
-from symbackprop.numeric.evaluate import extent, numbers, sizes_of, steps
+from symbackprop.language.quantity import PARAMETERS, Domain, Quantity
+from symbackprop.numeric.domains import RULES, Place, not_finite, place_of
+from symbackprop.numeric.evaluate import evaluate, numbers, sizes_of, steps
 from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY
-
-DATA = ("datum", "data", "batch", "k", "m")
-"""How an axis over data may be called; the other axis of a target is that of the units."""
 
 
 def seed_of(program: Program, salt: int = 0) -> int:
@@ -45,37 +43,39 @@ def random_values(
     """An array for everything given. Parameters spread around 0 (above it with ``positive``), data in (0.1, 0.9)."""
     rng = np.random.default_rng(seed_of(program, salt))
     known = {**numbers(program), **(distinct_sizes(program) if sizes is None else sizes)}
-    sums_to_one = has_softmax(program)
     values = {}
     for quantity in program.all_given:
-        shape = tuple(extent(s, known) for s in quantity.shape)
-        values[quantity.name] = _draw(quantity, shape, rng, positive, sums_to_one)
+        domain = domain_of(quantity, program)
+        place = place_of(quantity, domain, known)
+        values[quantity.name] = _draw(quantity, domain, place, rng, positive)
     return values
 
 
-def _draw(
-    quantity: Quantity, shape: tuple[int, ...], rng: np.random.Generator, positive: bool, sums_to_one: bool
-) -> Any:
-    if quantity.role == "target":
-        drawn = rng.uniform(0.1, 0.9, shape)
-        return drawn / drawn.sum(axis=unit_axis(quantity), keepdims=True) if sums_to_one and shape else drawn
+def _draw(quantity: Quantity, domain: Domain, place: Place, rng: np.random.Generator, positive: bool) -> Any:
+    shape = place.shape
     if quantity.role in PARAMETERS and not positive:
         # from ±[0.3, 1.3] over the root of the fan-in: no weight so small that a lost factor would not show
         spread = max(1.0, np.sqrt(shape[-1] / 4)) if len(shape) > 1 else 1.0
         return rng.uniform(0.3, 1.3, shape) * rng.choice([-1.0, 1.0], shape) / spread
-    return rng.uniform(0.1, 0.9, shape)
+    return RULES[domain.kind].draw(rng, place)
 
 
-def unit_axis(quantity: Quantity) -> int:
-    """The axis of a target along which its probabilities sum to 1: the first that is not over data."""
-    return next((p for p, axis in enumerate(quantity.axes) if axis.name not in DATA), 0)
+def domain_of(quantity: Quantity, program: Program) -> Domain:
+    """What an array may hold: as declared. Of a network written in SymPy nobody has said; where it has a softmax its
+    target is taken to sum to 1."""
+    if quantity.domain is not None:
+        return quantity.domain
+    sums_to_one = quantity.role == "target" and quantity.axes and has_softmax(program)
+    return Domain("distribution" if sums_to_one else "number")
 
 
 def has_softmax(program: Program) -> bool:
-    """Whether something is divided by a sum of exponentials: then targets are taken to sum to 1."""
+    """Whether something is divided by a sum of exponentials, or the logarithm of one is taken."""
     kinds = {id(p.kind): p.kind for p in program.parts}.values()
-    powers = (p for kind in kinds for e in kind.equations for p in e.expression.atoms(sp.Pow))
-    return any(p.exp.is_negative and isinstance(p.base, sp.Sum) and p.base.has(sp.exp) for p in powers)
+    expressions = [e.expression for kind in kinds for e in kind.equations]
+    powers = [p.base for e in expressions for p in e.atoms(sp.Pow) if p.exp.is_negative]
+    logs = [log.args[0] for e in expressions for log in e.atoms(sp.log)]
+    return any(isinstance(inner, sp.Sum) and inner.has(sp.exp) for inner in (*powers, *logs))
 
 
 def cancels(program: Program) -> bool:
@@ -101,8 +101,11 @@ def regular_values(program: Program, salt: int = 0, sizes: Mapping[sp.Symbol, in
             best = margin, values
         if margin > 0.02:
             break
-    if best is None or best[0] < 0:
-        raise SymbackpropError("no point was found at which every quantity of the network is a finite number")
+    assert best is not None
+    if best[0] < 0:
+        reason = not_finite(program, evaluate(program, best[1]))
+        raise SymbackpropError("no point was found at which every quantity of the network is a finite number; "
+                               f"{reason}")
     return best[1]
 
 

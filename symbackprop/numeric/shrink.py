@@ -72,7 +72,8 @@ def _symbolic_given(program: Program) -> dict[str, Quantity]:
                 axes = tuple(
                     replace(axis, size=stamp(axis.size, part.label or 0, {})) for axis in quantity.axes
                 )
-                found[name] = replace(own[name], axes=axes)
+                domain = quantity.stamped(part.label or 0, {}).domain
+                found[name] = replace(own[name], axes=axes, domain=domain)
     return found
 
 

@@ -12,6 +12,7 @@ from symbackprop.language.derivation import Chapter, Derivation
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.indices import base_of, leaves
+from symbackprop.language.numbers import decimal
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.numeric.array_code import assigned
@@ -115,13 +116,22 @@ def _reading(program: Program, page: Page) -> Iterator[str]:
     known: set[sp.Symbol] = set()
     for quantity in [*_data(program), *_parameters(program)]:
         name = page.names[quantity.symbol]
-        source = name if quantity.role in DATA else f'params.get("{name}")'
+        source = name if quantity.role in DATA else f'params.get("{_key(quantity, name)}")'
         shape = [code(s, page).code if s.free_symbols <= known else "None" for s in quantity.shape]
-        yield f'{name} = array("{name}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
+        yield f'{name} = array("{_key(quantity, name)}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
         for place, size in enumerate(quantity.shape):
             if isinstance(size, sp.Symbol) and size not in known:
                 known.add(size)
                 yield f"{code(size, page).code} = {name}.shape[{place}]"
+        if quantity.domain is not None and quantity.domain.kind == "label":
+            # a number that is no class would be a loss of 0, in silence
+            page.helpers.add("classes")
+            yield f'classes("{name}", {name}, {code(quantity.domain.count, page).code})'
+
+
+def _key(quantity: Quantity, name: str) -> str:
+    """What an array is called in params: lambda, though no variable may be called so."""
+    return quantity.name if quantity.role == "constant" else name
 
 
 def _datum_axis(quantity: Quantity) -> str:
@@ -232,24 +242,42 @@ def wrapped(line: str) -> list[str]:
     """A line in several when it is too long: broken before an operator, as far outside as helps."""
     if len(line) <= WIDTH:
         return [line]
-    head, _, tail = line.partition(" = ")
+    sign = "return " if line.lstrip().startswith("return ") else " = "
+    head, _, tail = line.partition(sign)
     for depth in (0, 1, 2):
-        broken = f"{head} = ({tail})" if depth == 0 else line
+        broken = f"{head}{sign}({tail})" if depth == 0 else line
         rows = _broken(broken, max(depth, 1))
         if max(map(len, rows)) <= WIDTH:
             return rows
     return _broken(line, 1) if tail else [line]
 
 
+_SIGNS: tuple[tuple[str, ...], ...] = ((", ",), (" + ", " - "), (" * ", " / ", " @ "))
+"""Where a line may be broken, the best first."""
+
+
 def _broken(line: str, at: int) -> list[str]:
-    """A line broken before its operators in so many brackets."""
+    """A line broken in so many brackets: between arguments or terms where that is enough, else at every
+    operator."""
+    rows: list[str] = []
+    for signs in (*_SIGNS, sum(_SIGNS, ())):
+        rows = _broken_at(line, at, signs)
+        if max(map(len, rows)) <= WIDTH:
+            break
+    return rows
+
+
+def _broken_at(line: str, at: int, signs: tuple[str, ...]) -> list[str]:
+    """A line broken before these operators, or after these commas."""
     rows, depth, start = [], 0, 0
     pad = " " * (len(line) - len(line.lstrip()) + 4)
     for place, sign in enumerate(line):
         depth += (sign in "([{") - (sign in ")]}")
-        if depth == at and line[place : place + 3] in (" + ", " - ", " * ", " / ", " @ "):
-            rows.append(line[start:place])
-            start = place + 1
+        found = next((s for s in signs if line.startswith(s, place)), None) if depth == at else None
+        if found is not None:
+            end = place + (1 if found == ", " else 0)
+            rows.append(line[start:end])
+            start = place + (2 if found == ", " else 1)
     rows.append(line[start:])
     return [row if k == 0 else pad + row for k, row in enumerate(rows)]
 
@@ -261,11 +289,21 @@ def _definitions(page: Page) -> Iterator[str]:
         for name in waiting:
             done.add(name)
             text: Text = code(page.definitions[name], Page({}, {}, page.helpers, page.definitions, argument="z"))
-            yield f'def {name}(z):\n    """{ARGUMENT} ↦ {page.definitions[name]}"""\n    return {text.code}\n'
+            rows = wrapped(f"    return {text.code}")
+            yield "\n".join([f"def {name}(z):", f'    """{_meaning(name, page.definitions[name])}"""', *rows, ""])
+
+
+def _meaning(name: str, definition: sp.Expr) -> str:
+    """What a function is, in one line that fits."""
+    if name.endswith("_prime"):
+        return f"The derivative of {name.removesuffix('_prime')} at z."
+    says = f"{ARGUMENT} ↦ {definition}"
+    plain = not definition.has(sp.Piecewise) and not any(map(decimal, definition.atoms(sp.Rational)))
+    return says if plain and len(says) < WIDTH - 10 else f"The function {name} at z."
 
 
 def _says(program: Program, page: Page) -> str:
-    shapes = [(page.names[q.symbol], q.shape) for q in [*_data(program), *_parameters(program)]]
+    shapes = [(_key(q, page.names[q.symbol]), q.shape) for q in [*_data(program), *_parameters(program)]]
     lines = [f"    {name}: {_tuple([str(s) for s in shape]) if shape else 'a number'}" for name, shape in shapes]
     return "\n".join(["The loss and a dict of its gradient by each parameter, named as in params.", "",
                       "    Shapes:", *(f"    {line}" for line in lines), "    "])

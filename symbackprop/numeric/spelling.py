@@ -60,6 +60,18 @@ def softmax(z, axis):
     e = np.exp(z - z.max(axis=axis, keepdims=True))
     return e / e.sum(axis=axis, keepdims=True)
 ''',
+    "logsumexp": '''\
+def logsumexp(z, axis):
+    """log(sum(exp(z))) along an axis, shifted by the maximum: no overflow."""
+    top = z.max(axis=axis, keepdims=True)
+    return (top + np.log(np.exp(z - top).sum(axis=axis, keepdims=True))).squeeze(axis)
+''',
+    "classes": '''\
+def classes(name, value, count):
+    """Refuse what is not the number of a class, counted from 1."""
+    if not np.all((value >= 1) & (value <= count) & (value == np.round(value))):
+        raise ValueError(f"{name} must hold class numbers, whole numbers from 1 to {count}")
+''',
     "erf": '''\
 def erf(z):
     """The error function."""
@@ -82,7 +94,6 @@ NEEDS: dict[str, tuple[str, ...]] = {"sigmoid_prime": ("sigmoid",)}
 CALLS: dict[str, str] = {
     "tanh": "np.tanh({z})",
     "relu": "np.maximum({z}, 0)",
-    "softplus_prime": "sigmoid({z})",
 }
 """Named functions that need no helper of their own: how they are called."""
 NUMPY_NAMES: dict[str, str] = {

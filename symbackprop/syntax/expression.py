@@ -16,15 +16,21 @@ from symbackprop.syntax.formula import Node
 
 LARGEST_EXPONENT, LARGEST_BITS = 100, 4_000
 _COMPARING = ("abs", "max", "min")
-RELATIONS: dict[str, Callable[[sp.Expr, sp.Expr], sp.Basic]] = {"<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge}
+RELATIONS: dict[str, Callable[[sp.Expr, sp.Expr], sp.Basic]] = {
+    "<": sp.Lt, "<=": sp.Le, ">": sp.Gt, ">=": sp.Ge, "==": sp.Eq,
+}  # fmt: skip
+CONSTANTS: dict[str, sp.Expr] = {"pi": sp.pi}
+"""Numbers with a name, where nothing else has it."""
 Function = Callable[..., sp.Expr]
 
 
 def where(condition: sp.Basic, then: sp.Expr, otherwise: sp.Expr) -> sp.Expr:
-    """``then`` where the condition holds, else ``otherwise``; of 1 and 0 it is a bracket, ``[s ≤ t]``."""
+    """``then`` where the condition holds, else ``otherwise``: cases within the last case are further cases. Of 1 and 0
+    it is a bracket, ``[s ≤ t]``."""
     if then == 1 and otherwise == 0:
         return Iverson(condition)
-    return sp.Piecewise((then, condition), (otherwise, True))
+    rest = otherwise.args if isinstance(otherwise, sp.Piecewise) else ((otherwise, True),)
+    return sp.Piecewise((then, condition), *rest)
 
 
 ELEMENTARY: dict[str, tuple[int, Function]] = {
@@ -146,6 +152,9 @@ def _condition(node: Node, scope: Scope) -> sp.Basic:
         raise scope.problem("where(condition, a, b) begins with a comparison such as z[j] > 0", node)
     left, right = (expression(arg, scope) for arg in node.args)
     _refuse_constants((left, right), node, scope)
+    if node.kind == "==" and not (left.is_integer or right.is_integer):
+        # where two computed numbers are equal is a point, and nothing is learnt there
+        raise scope.problem("== compares an index with a given number, such as j == y", node)
     return RELATIONS[node.kind](left, right)
 
 

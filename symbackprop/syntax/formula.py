@@ -1,6 +1,6 @@
 """Index formulas as text: ``z[j] = sum(i, W[j,i]*a[i]) + b[j]`` becomes a tree that knows where each part stood.
 
-    equation = sum "=" sum                  relation = sum (("<" | "<=" | ">" | ">=") sum)?
+    equation = sum "=" sum                  relation = sum (("<" | "<=" | ">" | ">=" | "==") sum)?
     sum      = product (("+" | "-") product)*
     product  = signed (("*" | "/") signed)*
     signed   = "-" signed | power           power = atom (("^" | "**") signed)?
@@ -17,7 +17,7 @@ from symbackprop.language.errors import SyntaxProblem
 
 LONGEST, DEEPEST, HIGHEST, DIGITS = 10_000, 100, 250, 50
 _TOKEN = re.compile(r"(?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?|\.\d+(?:[eE][+-]?\d{1,3})?)"
-                    r"|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|<=|>=|[-+*/^()\[\],=<>'′])|(?P<space>\s+)")  # fmt: skip
+                    r"|(?P<name>[^\W\d]\w*)|(?P<sign>\*\*|<=|>=|==|[-+*/^()\[\],=<>'′])|(?P<space>\s+)")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Node:
-    """``kind`` is a sign (``+ - * / ^ < = neg``), ``number``, ``call`` or ``ref``; ``groups`` are a ref's brackets."""
+    """``kind`` is a sign (``+ - * / ^ < == neg``), ``number``, ``call`` or ``ref``; ``groups`` are a ref's brackets."""
 
     kind: str
     at: int
@@ -112,7 +112,7 @@ class _Parser:
 
     def relation(self) -> Node:
         left = self.sum()
-        sign = self.take("<", "<=", ">", ">=")
+        sign = self.take("<", "<=", ">", ">=", "==")
         return Node(sign.text, sign.at, args=(left, self.sum())) if sign else left
 
     def sum(self) -> Node:

@@ -10,7 +10,7 @@ from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.functions import Named
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity, index
-from symbackprop.syntax.expression import Scope, bare, expression, index_expression
+from symbackprop.syntax.expression import CONSTANTS, Scope, bare, expression, index_expression
 from symbackprop.syntax.formula import Node, parse_equation
 
 
@@ -164,6 +164,8 @@ class _Names:
             size = self.program.size_named(name)
             if size is not None and not node.groups:
                 return size
+            if name in CONSTANTS and not node.groups:
+                return CONSTANTS[name]
             self.quantity(name, node)
         quantity, groups = known or adjoint  # type: ignore[misc]
         at = [index_expression(n, scope) for group in groups for n in group]

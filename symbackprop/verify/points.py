@@ -9,8 +9,9 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.program import Program
+from symbackprop.numeric.domains import unit_axis
 from symbackprop.numeric.ops import Ops
-from symbackprop.numeric.sample import has_softmax, regular_values, unit_axis
+from symbackprop.numeric.sample import domain_of, regular_values
 
 DENOMINATOR = 10**6
 
@@ -18,12 +19,12 @@ DENOMINATOR = 10**6
 def exact_values(program: Program, salt: int, sizes: Mapping[sp.Symbol, int]) -> dict[str, Any]:
     """A regular random point in rational numbers: object arrays; probabilities sum to exactly 1."""
     point = regular_values(program, salt, sizes)
-    sums_to_one = has_softmax(program)
     result = {}
     for quantity in program.all_given:
         exact = _rational(np.asarray(point[quantity.name]))
-        if sums_to_one and quantity.role == "target" and quantity.axes:
-            exact = exact / exact.sum(axis=unit_axis(quantity), keepdims=True)
+        axis = unit_axis(quantity)
+        if domain_of(quantity, program).kind == "distribution" and axis is not None:
+            exact = exact / exact.sum(axis=axis, keepdims=True)
         result[quantity.name] = exact
     return result
 
