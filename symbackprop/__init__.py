@@ -14,15 +14,16 @@ __version__ = "0.1.0"
 __all__ = ["Derivation", "Network", "Program", "__version__", "check", "dense", "derive", "layer"]
 
 if TYPE_CHECKING:
-    from symbackprop.api import Derivation, Network, Program, check, dense, derive, layer
+    from symbackprop.api import Derivation, Network, Program, dense, derive, layer
+    from symbackprop.by_hand import check
 
 
 def __getattr__(name: str) -> Any:
     # SymPy is imported when something is asked for, so that `symbackprop --help` starts at once
     if name in __all__:
-        from symbackprop import api
+        from symbackprop import api, by_hand
 
-        return getattr(api, name)
+        return getattr(by_hand if name == "check" else api, name)
     raise AttributeError(f"module 'symbackprop' has no attribute '{name}'")
 
 

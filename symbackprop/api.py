@@ -21,10 +21,9 @@ from symbackprop.language.errors import DerivationError, NetworkError, Symbackpr
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
-from symbackprop.language.report import Report, Verdict
-from symbackprop.networks.activations import functions
+from symbackprop.language.report import Report
+from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import dense
-from symbackprop.networks.layers import formula_layer as layer
 from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
@@ -338,35 +337,4 @@ def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
     return None if wrt is None else [_named(key, program) for key in wrt]
 
 
-def check(
-    what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
-) -> list[Verdict]:
-    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``.
-
-    Second derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
-    """
-    from symbackprop.verify.by_hand import judge_formulas
-
-    d = what if isinstance(what, Derivation) else None
-    if d is None:
-        net = Network(what) if isinstance(what, str) else what
-        assert not isinstance(net, Derivation)
-        if net.program.run is not None:
-            raise depth_needed("a formula derived by hand can be judged with numbers only: that")
-        d = derive(net, notation)
-    return judge_formulas(d.record, formulas, functions())
-
-
-def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, Any] | None:
-    """Numbers for a network: from a JSON file with W1, b1, …, x, y; or random by a seed."""
-    if path is None and seed is None:
-        return None
-    from symbackprop.numeric.given import from_json, from_seed
-
-    if net.program.run is not None:
-        raise depth_needed("a page with values")
-
-    return from_seed(net.program, seed) if path is None else from_json(net.program, Path(path))
-
-
-__all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "check", "dense", "derive", "layer", "read_values"]
+__all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "dense", "derive", "layer"]

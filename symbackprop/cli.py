@@ -188,7 +188,7 @@ def _format(options: argparse.Namespace) -> str:
 def derive(options: argparse.Namespace) -> int:
     """``derive``: the document to a file or to standard output. Exit code 5 when its own check fails."""
     from symbackprop.api import derive as derive_network
-    from symbackprop.api import read_values
+    from symbackprop.by_hand import read_values
 
     made = _format(options)
     net = _network(options)
@@ -256,7 +256,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """``check``: formulas derived by hand, one verdict each."""
-    from symbackprop.api import check as check_formulas
+    from symbackprop.by_hand import check as check_formulas
     from symbackprop.documents.checks import verdicts_json, verdicts_text
 
     formulas = _formulas(options)

@@ -24,10 +24,10 @@ from symbackprop.language.quantity import Equation, index
 from symbackprop.notation.plain import text
 from symbackprop.numeric.array_code import assigned
 from symbackprop.numeric.array_values import array_value
-from symbackprop.numeric.code import Page
 from symbackprop.numeric.evaluate import evaluate_expression
 from symbackprop.numeric.frame import Scope
 from symbackprop.numeric.ops import NUMPY
+from symbackprop.numeric.page import Page
 from symbackprop.numeric.sample import regular_values
 from symbackprop.numeric.spelling import HELPERS, with_needed
 from symbackprop.verify import agreement as examiner

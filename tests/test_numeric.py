@@ -24,7 +24,7 @@ from symbackprop.networks.activations import TABLE, function_class
 from symbackprop.networks.network import Network
 from symbackprop.numeric.array_code import piece
 from symbackprop.numeric.array_values import array_value
-from symbackprop.numeric.code import Page, code
+from symbackprop.numeric.code import code
 from symbackprop.numeric.components import components_of
 from symbackprop.numeric.evaluate import evaluate, evaluate_expression
 from symbackprop.numeric.frame import Scope
@@ -33,6 +33,7 @@ from symbackprop.numeric.given import from_json, from_seed
 from symbackprop.numeric.meanings import meant
 from symbackprop.numeric.names import code_name, code_names, given_names
 from symbackprop.numeric.ops import NUMPY, mpmath_ops
+from symbackprop.numeric.page import Page
 from symbackprop.numeric.sample import has_softmax, kink_margin, random_values, regular_values, seed_of
 from symbackprop.numeric.shrink import shrunk, small_sizes
 from symbackprop.numeric.spelling import HELPERS

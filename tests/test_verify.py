@@ -425,7 +425,7 @@ def test_gradients_that_cancel_or_nearly_vanish_are_no_failure(spec: str) -> Non
 
 @pytest.mark.parametrize("formula", ["dz[1][j] = a[1][j] - y[j]", "dz[1][j] = a[1][j]*sum(k, y[k]) - y[j]"])
 def test_the_most_famous_formula_is_not_called_wrong(formula: str) -> None:
-    from symbackprop.api import check
+    from symbackprop.by_hand import check
 
     assert [v.verdict for v in check("n0-n1:softmax/ce", formula)] == ["consistent"]
     assert [v.verdict for v in check("n0-n1:softmax/ce", formula.replace("-", "+"))] == ["wrong"]

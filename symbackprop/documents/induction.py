@@ -36,8 +36,8 @@ def layer_heading(scene: Scene, layer: Label) -> Heading:
     if layer == LABEL:
         return Heading(words(scene.lang, "induction.step"), (reach(DEPTH - 1),), level=3)
     if layer is None:
-        return Heading(words(scene.lang, "backward.other"), level=3)
-    return Heading(words(scene.lang, "backward.layer", layer=text(label_box(layer))), level=3)
+        return Heading(words(scene.lang, scene.key("backward.other")), level=3)
+    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(label_box(layer))), level=3)
 
 
 def by_layer(chapters: Sequence[Chapter]) -> list[Group]:

@@ -97,7 +97,7 @@ class Iverson(sp.Expr):  # type: ignore[misc]
     def __new__(cls, condition: sp.Basic) -> sp.Expr:
         if condition in (sp.true, sp.false):
             return sp.Integer(condition == sp.true)
-        return sp.Expr.__new__(cls, condition)  # type: ignore[no-any-return]
+        return sp.Expr.__new__(cls, condition)
 
     @property
     def condition(self) -> sp.Basic:

@@ -31,7 +31,7 @@ class Winner(sp.Expr):  # type: ignore[misc]
 
     @property
     def largest(self) -> Largest:
-        return self.args[0]
+        return self.args[0]  # type: ignore[no-any-return]
 
     @property
     def at(self) -> tuple[sp.Expr, ...]:

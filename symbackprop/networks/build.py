@@ -92,7 +92,7 @@ class _Stack:
                 for part in written:
                     self.add(part)
         elif layer.name is not None:
-            self._written(layer, Written(layer.formulas, layer.sizes), {"x": self.before})
+            self._written(layer, Written(layer.formulas, layer.sizes, layer.given), {"x": self.before})
         else:
             self._dense(layer)
 

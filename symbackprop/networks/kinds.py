@@ -15,7 +15,7 @@ from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks import attention as attend
 from symbackprop.networks import convolution, normalisation, recurrent
-from symbackprop.networks.layers import Layer, Shape, Written, chosen, dense, leading, units
+from symbackprop.networks.layers import Layer, Shape, Written, chosen, dense, formula_layer, leading, units
 
 
 class Size(sp.Expr):  # type: ignore[misc]
@@ -56,10 +56,19 @@ def kind(says: str, example: str) -> Callable[[Callable[..., Any]], Callable[...
     return enter
 
 
-def layer(kind: str, *, name: str | None = None, tied: Mapping[str, str] | None = None,
-          layers: Sequence[Layer] = (), **options: Any) -> Layer:
-    """A layer of a kind: ``layer("conv1d", channels=4, kernel=3)``. ``tied = {"W": "E[1]"}`` takes an array of another
-    layer; ``layers`` is what a residual or a concatenation goes around. Raises NetworkError."""
+def layer(
+    kind: str, formulas: Sequence[str] | None = None, sizes: Mapping[str, Any] | None = None, *,
+    name: str | None = None, tied: Mapping[str, str] | None = None, layers: Sequence[Layer] = (), **options: Any,
+) -> Layer:
+    """A layer of a kind, ``layer("conv1d", channels=4, kernel=3)``, or one of your own by its forward formulas,
+    ``layer("gate", ["h[j] = g[j]*x[j]"])``: undeclared arrays are parameters, ``x`` is the input, the last formula the
+    output, ``sizes`` the ranges that no input decides, ``given=["m"]`` names that are data.
+
+    ``tied={"W": "E[1]"}`` takes an array of another layer; ``layers`` is what a residual or a concatenation goes
+    around. Raises NetworkError.
+    """
+    if formulas is not None:
+        return formula_layer(kind, formulas, sizes, tied=tied, **options)
     if kind == "dense":
         made = dense(**options)
         return replace(made, tied=dict(tied or {}))
@@ -91,7 +100,7 @@ def _converted(of: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
 def _option(of: Kind, key: str, wanted: type, value: object) -> Any:
     what = f"{key} of {of.name}"
     if wanted is Size:
-        return units(value)  # type: ignore[arg-type]
+        return units(value)
     if wanted is Window:
         lengths = value if isinstance(value, list | tuple) else [value]
         return Window(_whole(what, n, 1) for n in lengths)
@@ -187,7 +196,7 @@ def flatten(shape: Shape, batch: Batch) -> Written:
 
 @kind("each unit over the data to mean 0 and variance 1, then scale and shift; as in training",
       'size = 3|kind = "dense"; size = 4; activation = "tanh"|kind = "batchnorm"|kind = "dense"; size = 2#rows')
-def batchnorm(shape: Shape, batch: Batch, eps: float = 1e-5) -> Written:  # type: ignore[assignment]
+def batchnorm(shape: Shape, batch: Batch, eps: float = 1e-5) -> Written:
     return normalisation.batchnorm(shape, batch, _decimal(_exact(eps)))
 
 

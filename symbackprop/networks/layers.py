@@ -59,6 +59,7 @@ class Layer:
     write: Callable[[Shape, Batch], Written | tuple[Layer, ...]] | None = None
     inner: tuple[Layer, ...] = ()
     tied: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[str, ...] = ()
 
 
 def units(value: int | str | sp.Expr) -> sp.Expr:
@@ -110,15 +111,17 @@ def leading(shape: Shape) -> str:
 
 
 def formula_layer(
-    name: str, formulas: Sequence[str], sizes: Mapping[str, int | str | sp.Expr] | None = None
+    name: str, formulas: Sequence[str], sizes: Mapping[str, int | str | sp.Expr] | None = None, *,
+    tied: Mapping[str, str] | None = None, given: Sequence[str] = (),
 ) -> Layer:
-    """A layer by its forward formulas: undeclared arrays are parameters, ``x`` is the input, the last formula the
-    output; ``sizes`` gives the ranges of indices that no input decides."""
+    """A layer by its forward formulas: undeclared arrays are parameters, those in ``given`` are data, ``x`` is the
+    input, the last formula the output; ``sizes`` gives the ranges of indices that no input decides."""
     if isinstance(formulas, str):
         raise NetworkError(f"the formulas of the layer {name} are a list: [{formulas!r}]")
     if not formulas:
         raise NetworkError(f"the layer {name} has no formulas")
-    return Layer(tuple(formulas), name=name, sizes={k: units(v) for k, v in (sizes or {}).items()})
+    return Layer(tuple(formulas), name=name, sizes={k: units(v) for k, v in (sizes or {}).items()},
+                 tied=dict(tied or {}), given=tuple(given))
 
 
 _FIRST_LOSS = {loss.output: loss.name for loss in reversed(LOSS_TABLE)} | {"identity": "mse"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -26,7 +26,7 @@ from symbackprop.networks.regularisers import regulariser as read_regulariser
 from symbackprop.networks.spec import MOST_LAYERS, read_spec
 from symbackprop.networks.toml import read_toml
 
-Units = int | str | sp.Expr
+Units: TypeAlias = int | str | sp.Expr
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,8 @@ class _File:
         inner = options.pop("layers", [])
         if not isinstance(inner, list):
             raise self.problem("layers is a list of layers", "layers", 'layers = [{kind = "dense", size = 4}]', line)
-        tied = options.pop("tied", {})
-        if not isinstance(tied, dict) or not all(isinstance(v, str) for v in tied.values()):
-            raise self.problem(f"tied is {tied!r}", "tied", 'it is a table of names, such as {W = "E[1]"}', line)
+        tied = self._tied(options, line)
+        options.pop("tied", None)
         if kind == "dense":
             self.known_keys(options, ("size", "activation"), "of a dense layer", line)
             options["size"] = self.size(options.get("size"), "the size of a dense layer", "size", line)
@@ -149,8 +148,17 @@ class _File:
         if not formulas or not all(isinstance(f, str) for f in formulas):
             raise self.problem("formulas is a list of strings", "formulas", 'e.g. ["h[j] = x[j]^2"]', line)
         sizes = self.typed(table, "sizes", dict, "a table such as {j = 4}") or {}
-        return formula_layer(name, formulas, {str(k): self.size(v, f"the size of index {k}", str(k), line)
-                                              for k, v in sizes.items()})
+        ranges = {str(k): self.size(v, f"the size of index {k}", str(k), line) for k, v in sizes.items()}
+        given = self.typed(table, "given", list, 'a list of names, such as ["m"]') or []
+        if not all(isinstance(g, str) for g in given):
+            raise self.problem(f"given is {given!r}", "given", 'it is a list of names, such as ["m"]', line)
+        return formula_layer(name, formulas, ranges, tied=self._tied(table, line), given=given)
+
+    def _tied(self, table: Mapping[str, Any], line: int) -> dict[str, str]:
+        tied = table.get("tied", {})
+        if not isinstance(tied, dict) or not all(isinstance(v, str) for v in tied.values()):
+            raise self.problem(f"tied is {tied!r}", "tied", 'it is a table of names, such as {W = "E[1]"}', line)
+        return tied
 
     def _input(self, value: object) -> tuple[sp.Expr, ...]:
         """One size, or one an axis: [3, 28, 28] for an image, ["T", 3] for a sequence."""

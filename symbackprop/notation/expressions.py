@@ -39,6 +39,7 @@ from symbackprop.notation.formula import (
     slope,
 )
 from symbackprop.notation.names import below, glyph, parsed, word
+from symbackprop.notation.numbers import floating, rational, whole
 from symbackprop.notation.order import MUL, SIZE
 
 MINUS, PLUS, BESIDE, DOT = Op("−", "prefix"), Op("+"), Op(TIMES), Op("·")
@@ -124,28 +125,6 @@ def _bare(box: Formula) -> Formula:
 
 def _leaf(pen: Pen, e: sp.Expr) -> Formula:
     return pen.leaf(e)
-
-
-def _integer(pen: Pen, e: sp.Integer) -> Formula:
-    return row(MINUS, Num(str(-e))) if e < 0 else Num(str(e))
-
-
-def _rational(pen: Pen, e: sp.Rational) -> Formula:
-    zeros = str(e.q).count("0")
-    if abs(e.p) == 1 and zeros > 2 and e.q == 10**zeros:  # the ε of a norm
-        size: Formula = Sup(Num("10"), row(Op("−", "tight"), Num(str(zeros))))
-    else:
-        written = decimal(abs(e))
-        size = Num(written) if written else Frac(Num(str(abs(e.p))), Num(str(e.q)))
-    return row(MINUS, size) if e < 0 else size
-
-
-def _float(pen: Pen, e: sp.Float) -> Formula:
-    digits, _, exponent = sp.sstr(abs(e), full_prec=False).partition("e")
-    size: Formula = Num(digits)
-    if exponent:
-        size = row(size, DOT, Sup(Num("10"), tight(_integer(pen, sp.Integer(int(exponent))))))
-    return row(MINUS, size) if e < 0 else size
 
 
 # --- sums and products
@@ -341,7 +320,7 @@ def derivative(pen: Pen, e: Partial) -> Formula:
 
 _WRITE: dict[type, Callable[[Any, Any], Formula]] = {
     sp.Symbol: _leaf, sp.Indexed: _leaf, sp.IndexedBase: lambda pen, e: pen.leaf(e.label),
-    sp.Integer: _integer, sp.Rational: _rational, sp.Float: _float,
+    sp.Integer: lambda pen, e: whole(e), sp.Rational: lambda pen, e: rational(e), sp.Float: lambda pen, e: floating(e),
     sp.Add: _add, sp.Mul: _mul, sp.Pow: _pow, sp.Sum: _sum, sp.exp: _exp, sp.log: _log,
     Named: _named, sp.Function: _function, sp.Derivative: _derivative, sp.Subs: _subs, sp.KroneckerDelta: _delta,
     sp.Abs: _abs, sp.Piecewise: _piecewise,

@@ -23,7 +23,8 @@ from symbackprop.language.arrays import (
 )
 from symbackprop.language.functions import Iverson
 from symbackprop.numeric.array_softmax import divisor, exponent_and_masks, softmax_of
-from symbackprop.numeric.code import ATOM, PRODUCT, SIGN, SUM, Page, Text, code, holds
+from symbackprop.numeric.code import code, holds
+from symbackprop.numeric.page import ATOM, PRODUCT, SIGN, SUM, Page, Text
 
 
 @dataclass(frozen=True)

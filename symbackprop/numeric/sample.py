@@ -83,7 +83,7 @@ def cancels(program: Program) -> bool:
     derivative cancel, and what is left of them may be rounding."""
     kinds = {id(p.kind): p.kind for p in program.parts}.values()
     powers = (p for kind in kinds for e in kind.equations for p in e.expression.atoms(sp.Pow))
-    return any(p.exp.is_negative and not is_size(p.base) for p in powers)
+    return any(p.exp.is_negative and not is_size(p.base) for p in powers) or has_softmax(program)
 
 
 def is_size(e: sp.Expr) -> bool:

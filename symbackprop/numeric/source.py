@@ -16,8 +16,9 @@ from symbackprop.language.numbers import decimal
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.numeric.array_code import assigned
-from symbackprop.numeric.code import Page, Text, code
+from symbackprop.numeric.code import code
 from symbackprop.numeric.names import code_names
+from symbackprop.numeric.page import Page, Text
 from symbackprop.numeric.spelling import HELPERS, with_needed
 
 WIDTH = 100
@@ -179,13 +180,18 @@ def _is_probability(e: sp.Expr) -> bool:
 def written(s: Statement, page: Page) -> list[str]:
     """The lines of one equation."""
     q, name = s.equation.quantity, page.names[s.equation.quantity.symbol]
-    if s.array is not None and s.equation.expression.has(sp.Indexed):
+    if s.array is not None and s.equation.expression.has(sp.Indexed) and not _takes_log_of_sum(s.equation.expression):
         return assigned(name, s.array, page)
     own = page.over(s.equation.indices, q.shape)
     text = code(s.equation.expression, own)
     if set(s.equation.indices) <= s.equation.expression.free_symbols:
         return [f"{name} = {text.code}"]
     return [f"{name} = np.broadcast_to({text.code}, {_tuple([code(n, page).code for n in q.shape])}).copy()"]
+
+
+def _takes_log_of_sum(e: sp.Expr) -> bool:
+    """``log Σ e^z`` overflows as a product of arrays; in components it has a stable spelling."""
+    return any(isinstance(log.args[0], sp.Sum) for log in e.atoms(sp.log))
 
 
 def _returning(of: Quantity, grads: dict[sp.Symbol, Quantity], page: Page) -> Iterator[str]:
