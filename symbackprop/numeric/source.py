@@ -180,7 +180,7 @@ def _is_probability(e: sp.Expr) -> bool:
 def written(s: Statement, page: Page) -> list[str]:
     """The lines of one equation."""
     q, name = s.equation.quantity, page.names[s.equation.quantity.symbol]
-    if s.array is not None and s.equation.expression.has(sp.Indexed) and not _takes_log_of_sum(s.equation.expression):
+    if s.array is not None and s.equation.expression.has(sp.Indexed) and not _overflows(s.equation):
         return assigned(name, s.array, page)
     own = page.over(s.equation.indices, q.shape)
     text = code(s.equation.expression, own)
@@ -189,8 +189,11 @@ def written(s: Statement, page: Page) -> list[str]:
     return [f"{name} = np.broadcast_to({text.code}, {_tuple([code(n, page).code for n in q.shape])}).copy()"]
 
 
-def _takes_log_of_sum(e: sp.Expr) -> bool:
-    """``log Σ e^z`` overflows as a product of arrays; in components it has a stable spelling."""
+def _overflows(equation: Equation) -> bool:
+    """``log Σ e^z`` and its slope overflow as products of arrays; in components they have a stable spelling."""
+    e = equation.expression
+    if equation.quantity.role == "adjoint":
+        return any(p.exp.is_negative and isinstance(p.base, sp.Sum) and p.base.has(sp.exp) for p in e.atoms(sp.Pow))
     return any(isinstance(log.args[0], sp.Sum) for log in e.atoms(sp.log))
 
 
