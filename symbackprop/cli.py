@@ -303,7 +303,7 @@ def code(options: argparse.Namespace) -> int:
 
 def layers(options: argparse.Namespace) -> int:
     """``layers``: kinds with their forward formulas."""
-    from symbackprop.networks.layers import catalogue
+    from symbackprop.networks.catalogue import catalogue
 
     rows = catalogue()
     if options.json:

@@ -23,7 +23,7 @@ from symbackprop.language.functions import ARGUMENT, defined, prime
 from symbackprop.language.numbers import decimal
 from symbackprop.networks.activations import ACTIVATIONS, NAMED, activation, function_class, functions
 from symbackprop.networks.activations import TABLE as ACTIVATION_TABLE
-from symbackprop.networks.layers import catalogue
+from symbackprop.networks.catalogue import catalogue
 from symbackprop.networks.losses import LOSSES, example_activation
 from symbackprop.networks.losses import TABLE as LOSS_TABLE
 from symbackprop.networks.regularisers import PENALTIES, WEIGHTS

@@ -124,6 +124,9 @@ def _whole(what: str, value: object, least: int) -> int:
 
 
 def _decimal(value: Fraction) -> str:
+    zeros = str(value.denominator).count("0")
+    if value.numerator == 1 and zeros > 2 and value.denominator == 10**zeros:
+        return f"1e-{zeros}"
     return f"{value.numerator}/{value.denominator}" if value.denominator != 1 else str(value.numerator)
 
 

@@ -12,10 +12,6 @@ from symbackprop.language.errors import NetworkError
 from symbackprop.language.notation import Batch
 from symbackprop.language.quantity import Role
 from symbackprop.networks.activations import ACTIVATIONS, activation
-from symbackprop.networks.activations import TABLE as ACTIVATION_TABLE
-from symbackprop.networks.losses import TABLE as LOSS_TABLE
-from symbackprop.networks.losses import example_activation
-from symbackprop.networks.regularisers import TABLE as PENALTY_TABLE
 
 LARGEST_SIZE = 10**9
 ROLES: Mapping[str, Role] = {
@@ -122,32 +118,3 @@ def formula_layer(
         raise NetworkError(f"the layer {name} has no formulas")
     return Layer(tuple(formulas), name=name, sizes={k: units(v) for k, v in (sizes or {}).items()},
                  tied=dict(tied or {}), given=tuple(given))
-
-
-_FIRST_LOSS = {loss.output: loss.name for loss in reversed(LOSS_TABLE)} | {"identity": "mse"}
-"""The loss an activation is shown with: the first that is made for it."""
-
-
-def catalogue() -> list[dict[str, str]]:
-    """What there is: kind, formula, one line, and a whole network in TOML that shows it."""
-    rows = [{"kind": "dense", "formula": "; ".join(dense_formulas("sigmoid")),
-             "says": "every unit reads every unit of the layer before", "example_toml": _example("dense", "sigmoid",
-                                                                                               "mse")}]
-    for a in ACTIVATION_TABLE:
-        loss = _FIRST_LOSS.get(a.name, "mse")
-        formula = f"a[j] = {a.formula}" if a.vector else f"a = {a.formula}"
-        rows.append({"kind": f"activation {a.name}", "formula": formula, "says": a.says,
-                     "example_toml": _example("dense", a.name, loss)})
-    for loss_ in LOSS_TABLE:
-        rows.append({"kind": f"loss {loss_.name}", "formula": f"L = {loss_.formula}", "says": loss_.says,
-                     "example_toml": _example("dense", example_activation(loss_), loss_.name)})
-    for p in PENALTY_TABLE:
-        table = f'regulariser = {{kind = "{p.kind}", weight = "{p.weight}"}}\n'
-        rows.append({"kind": f"regulariser {p.kind}", "formula": f"J = L + {p.weight} * sum of {p.formula}, z a weight",
-                     "says": p.says, "example_toml": table + _example("dense", "sigmoid", "mse")})
-    return rows
-
-
-def _example(kind: str, last: str, loss: str) -> str:
-    return (f'loss = "{loss}"\n\n[input]\nsize = 3\n\n[[layer]]\nkind = "{kind}"\nsize = 4\nactivation = "tanh"\n\n'
-            f'[[layer]]\nkind = "{kind}"\nsize = 2\nactivation = "{last}"\n')

@@ -12,12 +12,13 @@ from symbackprop.networks.layers import Shape, Written
 def normalised(over: str, kept: str, entry: str, parameter: str, eps: str) -> tuple[str, ...]:
     """``μ``, ``v``, ``u = (x − μ)/√(v + ε)``, ``a = γ u + β``: statistics over some indices, kept along the others."""
     count = "*".join(f"n_{i}" for i in over)
+    count = count if len(over) == 1 else f"({count})"
     mean = f"[{kept}]" if kept else ""
 
     def total(of: str) -> str:
         for i in reversed(over):
             of = f"sum({i}, {of})"
-        return f"1/({count})*{of}"
+        return f"1/{count}*{of}"
 
     return (f"mu{mean} = {total(f'x[{entry}]')}",
             f"v{mean} = {total(f'(x[{entry}]-mu{mean})^2')}",

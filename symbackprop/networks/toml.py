@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import tomllib
@@ -14,7 +15,7 @@ import sympy as sp
 
 from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
-from symbackprop.networks.kinds import layer
+from symbackprop.networks.kinds import KINDS, Kind, Size, Window, layer
 from symbackprop.networks.layers import Layer, formula_layer, units
 from symbackprop.networks.losses import LOSSES, check_fits, loss
 from symbackprop.networks.regularisers import PENALTIES, WEIGHTS, Regulariser, regulariser
@@ -38,9 +39,28 @@ def schema() -> dict[str, Any]:
     text = files("symbackprop.networks").joinpath("schema.json").read_text(encoding="utf-8")
     made = cast(dict[str, Any], json.loads(text))
     made["properties"]["loss"]["enum"] = list(LOSSES)
+    made["$defs"]["layer"]["anyOf"] += [_kind_schema(kind) for kind in KINDS.values()]
     made["properties"]["regulariser"]["properties"]["kind"]["enum"] = list(PENALTIES)
     made["properties"]["regulariser"]["properties"]["weight"]["examples"] = list(WEIGHTS)
     return made
+
+
+def _kind_schema(kind: Kind) -> dict[str, Any]:
+    """A layer of one kind: its options with their types."""
+    options = {key: _TYPES[wanted] for key, (wanted, _) in kind.options.items()}
+    needed = [key for key, (_, default) in kind.options.items() if default is inspect.Parameter.empty]
+    own = {"kind": {"const": kind.name}, "name": {"$ref": "#/$defs/name"}, "tied": {"$ref": "#/$defs/tied"}}
+    return {"description": kind.says, "type": "object", "required": ["kind", *needed], "additionalProperties": False,
+            "properties": {**own, **options}}
+
+
+_TYPES: dict[Any, dict[str, Any]] = {
+    Size: {"$ref": "#/$defs/size"}, int: {"type": "integer", "minimum": 0},
+    int | None: {"type": "integer", "minimum": 1},
+    float: {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, str: {"type": "string"}, bool: {"type": "boolean"},
+    Window: {"anyOf": [{"type": "integer", "minimum": 1},
+                       {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1, "maxItems": 2}]},
+}
 
 
 def read_toml(text: str, name: str | None = None) -> Read:
