@@ -6,6 +6,8 @@ Sources: the chain rule as the notes teach it (§5, §6); reverse accumulation (
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
 
 import sympy as sp
 
@@ -15,8 +17,9 @@ from symbackprop.calculus.datum import datum_loss
 from symbackprop.calculus.depth import general, in_window, window
 from symbackprop.calculus.simplifying import divides
 from symbackprop.calculus.uses import Uses
-from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry
+from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry, Reason
 from symbackprop.language.errors import DerivationError, nearest
+from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Equation, Place, Quantity
@@ -186,7 +189,17 @@ class _Deriver:
         full, remarks = self.chains.unfolded(folded)
         draft = Draft(self.chains.adjoint(q), self.chains.root(q), q, indices, full, folded, reason(folded), remarks)
         definitions = {e.quantity.symbol: e for e in self.chains.definitions(name, label)}
-        return write(draft, Known(definitions, self._meaning, self.assumptions, self.notation.prime == "kept"))
+        chapter = write(draft, Known(definitions, self._meaning, self.assumptions, self.notation.prime == "kept"))
+        return replace(chapter, remarks=(*chapter.remarks, *self._in_time(chapter)))
+
+    def _in_time(self, chapter: Chapter) -> tuple[Reason, ...]:
+        """What a recurrence reads of another time, which has its turn before: the first such adjoint."""
+        for f in (f for p in chapter.result.products for f in p.factors if f.role == "adjoint"):
+            if base_of(f.expression) not in self.results:
+                for there, here in product(indices_of(f.expression), chapter.indices):
+                    if (there - here).is_Integer and there != here:
+                        return (("later" if there - here > 0 else "earlier", (f.expression, here)),)
+        return ()
 
     def _meaning(self, symbol: sp.Symbol) -> Equation | None:
         """What defines a quantity of the program, or an adjoint that has been derived."""

@@ -110,6 +110,10 @@ EN: dict[str, str] = {
     "because.insert": "{name} was computed before; what it stands for is put in, and the divisor cancels.",
     "because.one": "{total} = 1, as is assumed of the target.",
     "because.mean": "{total} = 0, since {mean} is the mean of these: this path adds nothing.",
+    "because.later": "Backpropagation through time: {index} runs from the last time to the first, so {name} is known"
+    " when {index} has its turn. After the last time it is 0.",
+    "because.earlier": "This direction reads the sequence backwards, so its gradients run forwards: {name} is known"
+    " when {index} has its turn. Before the first time it is 0.",
     "because.turned": "The kernel is turned: as {index} grows, {ahead} goes forwards and {back} backwards.",
     "because.vanish": "Of the sum over {index} only the term {index} = {value} remains: for the others {zero} = 0.",
     "because.cap": "A path is written out as far as {count} factors.",

@@ -110,6 +110,10 @@ KO: dict[str, str] = {
     "because.insert": "{name}: 앞에서 계산한 식을 그대로 넣으면 분모가 약분됩니다.",
     "because.one": "정답의 성분을 모두 더하면 1이므로 {total} = 1입니다.",
     "because.mean": "{mean}: 이것이 평균이므로 {total} = 0이고, 이 경로의 항은 사라집니다.",
+    "because.later": "시간을 거슬러 올라가는 역전파(BPTT)입니다. 마지막 시각부터 첫 시각까지 차례로 계산합니다."
+    " {index}의 차례가 되었을 때 이미 아는 값은 {name}, 마지막 시각 다음에는 0입니다.",
+    "because.earlier": "이 방향은 거꾸로 읽으므로 기울기는 첫 시각부터 차례로 계산합니다."
+    " {index}의 차례가 되었을 때 이미 아는 값은 {name}, 첫 시각 앞에서는 0입니다.",
     "because.turned": "커널이 뒤집힙니다. {index}: 이 첨자가 커질 때 앞으로 가는 것은 {ahead}, 뒤로 가는 것은 {back}",
     "because.vanish": "{index}에 대한 합에서 {index} = {value}인 항만 남습니다. 다른 항은 {zero} = 0이므로 사라집니다.",
     "because.cap": "경로는 인자 {count}개까지만 펼쳐 씁니다.",

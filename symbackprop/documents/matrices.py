@@ -46,22 +46,24 @@ def matrix_forms(derivation: Derivation, names: tuple[str, ...], notation: Notat
         like = [x.name for x in derivation.entries if x.last is None and x.template.by.letter == e.template.by.letter]
         by_symbol[derivation.chapter(e.name).quantity.symbol] = like
     found: dict[str, MatrixForm] = {}
+    under_way: set[str] = set()
     for name in names:
-        _collect(derivation, name, notation, by_symbol, found)
+        _collect(derivation, name, notation, by_symbol, found, under_way)
     return found
 
 
 def _collect(
     derivation: Derivation, name: str, notation: Notation, by_symbol: Mapping[sp.Symbol, list[str]],
-    found: dict[str, MatrixForm],
+    found: dict[str, MatrixForm], under_way: set[str],
 ) -> None:
-    if name in found:
+    if name in found or name in under_way:
         return
+    under_way.add(name)  # in a recurrence the adjoints read one another
     form = matrix_form(derivation, derivation.chapter(name), notation)
     for read in last_line(form).reads:
         for needed in by_symbol.get(read, ()):
             if needed != name:
-                _collect(derivation, needed, notation, by_symbol, found)
+                _collect(derivation, needed, notation, by_symbol, found, under_way)
     found.setdefault(name, form)
 
 

@@ -288,6 +288,8 @@ _BECAUSE: dict[str, _Tell] = {
     "mean": lambda s, f, by: say(s.lang, "because.mean", total=s.inline(f[0]), mean=s.inline(f[1])),
     "turned": lambda s, f, by: say(s.lang, "because.turned", ahead=s.inline(f[0]), back=s.inline(f[1]),
                                    index=s.inline(f[2])),
+    "later": lambda s, f, by: say(s.lang, "because.later", name=s.inline(f[0]), index=s.inline(f[1])),
+    "earlier": lambda s, f, by: say(s.lang, "because.earlier", name=s.inline(f[0]), index=s.inline(f[1])),
     "bracket": lambda s, formulas, by: say(s.lang, "because.bracket"),
 }  # fmt: skip
 

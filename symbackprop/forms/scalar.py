@@ -12,6 +12,7 @@ from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, leaves, limits
 from symbackprop.language.program import Kind, Program
 from symbackprop.language.quantity import Axis, Equation, Quantity
+from symbackprop.language.reductions import Binder, Largest, Winner
 
 ONE = sp.Integer(1)
 Dropped = Callable[[sp.Symbol], bool]
@@ -28,10 +29,14 @@ def scalar_expression(e: sp.Expr, dropped: Dropped = _all) -> sp.Expr:
         return ONE if e.is_integer and dropped(e) else e
     if not e.args:
         return e
-    if isinstance(e, sp.Sum):
+    if isinstance(e, Binder):
         body = scalar_expression(e.function, dropped)
         kept = [lim for lim in limits(e) if not dropped(lim[0])]
-        return sp.Sum(body, *kept) if kept else body
+        return e.func(body, *kept) if kept else body
+    if isinstance(e, Winner):
+        inside = scalar_expression(e.largest, dropped)
+        at = [i for i, lim in zip(e.at, limits(e.largest), strict=True) if not dropped(lim[0])]
+        return Winner(inside, *at) if isinstance(inside, Largest) else ONE
     if isinstance(e, sp.Indexed):
         return _scalar_entry(e, dropped)
     if isinstance(e, Partial):

@@ -96,8 +96,9 @@ def _check_leaf(
         free = [s for s in idx.free_symbols if s not in sizes and not s.is_positive]
         if free:
             raise NetworkError(f"index {free[0]} of {leaf} is not bound in {shown}: sum over it or give it")
-        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
-        if idx in sizes and sizes[idx] != axis.size:
+        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size; an index may stay
+        # within a longer axis, as the gradient by the first part of a concatenation does
+        if idx in sizes and sizes[idx] != axis.size and not (axis.size - sizes[idx]).is_nonnegative:
             raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis.size} ({quantity.name}) in {shown}")
 
 

@@ -73,8 +73,9 @@ RULES: Mapping[DomainKind, Rule] = {
 
 
 def unit_axis(quantity: Quantity) -> int | None:
-    """The axis of a target along which its probabilities sum to 1: the first that is not over data."""
-    return next((p for p, axis in enumerate(quantity.axes) if axis.name not in DATA), None)
+    """The axis of a target along which its probabilities sum to 1: the last that is not over data; before it stand the
+    places of a sequence."""
+    return next((p for p, axis in reversed(list(enumerate(quantity.axes))) if axis.name not in DATA), None)
 
 
 def place_of(quantity: Quantity, domain: Domain, sizes: Mapping[sp.Symbol, int]) -> Place:
