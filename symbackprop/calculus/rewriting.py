@@ -11,7 +11,7 @@ import sympy as sp
 from symbackprop.calculus.local import is_numeric
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.functions import ARGUMENT, Named
-from symbackprop.language.indices import canonical, leaves, rename
+from symbackprop.language.indices import canonical, fresh, leaves, limits, rename, symbols_in
 from symbackprop.language.quantity import Equation
 
 _OUTPUT = sp.Dummy("s")
@@ -91,16 +91,30 @@ def _divide(p: Product, name: sp.Expr, powers: dict[sp.Expr, sp.Expr]) -> Produc
 
 def _rebuilt(p: Product, name: sp.Expr, first: int, remaining: list[tuple[int, sp.Expr, sp.Expr]]) -> Product:
     factors: list[Factor] = []
+    taken = {i for i, _, _ in p.over}.union(*(symbols_in(f.expression) for f in p.factors))
     for k, f in enumerate(p.factors):
         if k == first:
             factors.append(Factor(name))
         if f.role != "value":
             factors.append(f)
             continue
-        rest = sp.Mul(*(b**x for i, b, x in remaining if i == k))
+        rest = readable(sp.Mul(*(b**x for i, b, x in remaining if i == k)), taken)
         if rest != 1:
             factors.append(Factor(rest))
     return Product(tuple(factors), p.over)
+
+
+def readable(e: sp.Expr, taken: set[sp.Symbol]) -> sp.Expr:
+    """Bound indices named by their depth, ``_0``, get letters again."""
+    if not e.has(sp.Sum):
+        return e
+    if isinstance(e, sp.Sum):
+        names: dict[sp.Symbol, sp.Expr] = {}
+        for i, _, _ in limits(e):
+            names[i] = fresh(taken | symbols_in(e) | set(names.values()), "i") if i.name.startswith("_") else i
+        body = readable(rename(e.function, names), taken | set(names.values()))
+        return sp.Sum(body, *((names[i], lo, hi) for i, lo, hi in limits(e)))
+    return e.func(*(readable(arg, taken) for arg in e.args))
 
 
 def through_output(function: sp.Expr, argument: sp.Expr, output: sp.Expr) -> sp.Expr | None:

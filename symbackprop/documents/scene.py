@@ -149,6 +149,9 @@ class Scene:
         if isinstance(expression, Named):
             stem = type(expression).stem
             return f"factor.{stem}" if has(f"factor.{stem}") else stem
+        if q.role == "activation" and not expression.has(sp.Function, sp.Piecewise):  # of a layer that has none
+            weighted = any(self._quantities[base_of(x)].role in PARAMETERS for x in expression.atoms(sp.Indexed))
+            return "factor.linear" if weighted else "factor.other"
         kinds = {"pre-activation": "factor.linear", "activation": "factor.activation", "adjoint": "factor.adjoint",
                  "slope": "factor.slope"}  # fmt: skip
         return kinds.get(q.role, "factor.other")

@@ -323,7 +323,8 @@ class Writer:
 def _led(factors: tuple[Factor, ...]) -> tuple[bool, tuple[Factor, ...]]:
     """A negative number that leads a product gives its sign away; minus one goes altogether."""
     first = factors[0].expression
-    if not (isinstance(first, sp.Number) and first.is_negative) or len(factors) == 1:
+    numeric = isinstance(first, sp.Number) or (first.is_Mul and not first.has(sp.Indexed, sp.Function))
+    if not (numeric and order.negative(first)) or len(factors) == 1:
         return False, factors
     rest = factors[1:]
     return True, rest if first == -1 else (replace(factors[0], expression=-first), *rest)
