@@ -163,7 +163,7 @@ class Program:
             self._define(defined, name, self._shape(quantity, label))
             self._places[name] = (quantity, equation, label)
 
-    @property
+    @cached_property
     def run(self) -> Part | None:
         """The layers of which there are as many as a symbol says; None where the depth is a number."""
         return next((p for p in self.parts if p.last is not None), None)

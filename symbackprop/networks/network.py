@@ -217,12 +217,11 @@ def _described(plan: _Plan) -> str:
 def _outside(program: Program) -> tuple[Assumption, ...]:
     """What is read outside of its range: the state before the first time, the padding of a convolution."""
     found: dict[sp.Expr, None] = {}
-    for part in program.parts:
-        for e in part.kind.equations:
-            for leaf in leaves(e.expression):
-                shifted = [i for i in indices_of(leaf) if not isinstance(i, sp.Symbol | sp.Integer)]
-                if shifted and not any(base_of(leaf) == base_of(known) for known in found):
-                    found[leaf] = None
+    kinds = {id(part.kind): part.kind for part in program.parts}.values()
+    for leaf in (leaf for kind in kinds for e in kind.equations for leaf in leaves(e.expression)):
+        shifted = any(not isinstance(i, sp.Symbol | sp.Integer) for i in indices_of(leaf))
+        if shifted and not any(base_of(leaf) == base_of(known) for known in found):
+            found[leaf] = None
     return (Assumption("range", tuple(found)),) if found else ()
 
 
