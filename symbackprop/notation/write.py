@@ -141,10 +141,12 @@ class Writer:
 
     def letter(self, q: Quantity) -> str:
         """The letter on the page: capitals for matrices, in components small ones for weights."""
-        one_letter = len(q.letter) == 1 and q.letter.isascii()
+        stem, bar, below = q.letter.partition("_")
+        one_letter = len(stem) == 1 and stem.isascii()
         if self.form == "matrix":
-            return q.letter.upper() if one_letter and len(q.axes) > 1 else q.letter
-        small = q.letter.lower() if one_letter and q.role == "weight" else q.letter
+            return stem.upper() + bar + below if one_letter and len(q.axes) > 1 else q.letter
+        # a small e is the base of exponentials
+        small = stem.lower() + bar + below if one_letter and q.role == "weight" and stem != "E" else q.letter
         shown = self.notation.letters.get(q.letter, small)
         return q.letter if shown in self._letters else shown
 
