@@ -91,7 +91,10 @@ def _one_neuron(d: Derivation) -> DerivationRecord | None:
     """The same network with one neuron a layer, where that does not degenerate."""
     if d.is_scalar or d.degenerate or d.network is None or not d.network.can_batch:
         return None
-    program = scalar_program(d.network.with_batch("none").program, keep=None)
+    try:
+        program = scalar_program(d.network.with_batch("none").program, keep=None)
+    except NetworkError:  # batch normalisation has no meaning for one datum
+        return None
     return derive_program(program, d.network.loss_quantity, None, d.notation)
 
 

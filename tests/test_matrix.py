@@ -114,7 +114,8 @@ def test_backward_forms(program: str, name: str, expected: str) -> None:
 def test_the_lines_before_the_form_are_kept() -> None:
     form = derived("attention")["S"].matrix_form
     assert [x.rule for x in form.steps] == ["component", "matrix", "factor"]
-    assert [x.rule for x in derived("attention")["Wq"].matrix_form.steps] == ["component", "collect", "matrix"]
+    assert [x.rule for x in derived("attention")["Wq"].matrix_form.steps] == ["component", "matrix"]  # dQ has a name
+    assert [x.rule for x in derive("2-3-2")["W", 1].matrix_form.steps] == ["component", "collect", "matrix"]
 
 
 # what it is worth

@@ -149,10 +149,11 @@ class _Deriver:
         return entry
 
     def _folds(self, name: str, part: int | None, q: Quantity, chapter: Chapter) -> bool:
-        """Is the adjoint passed through without a name? Not where the notation names it, nor where paths meet in it or
-        part before it, nor where it came out simpler than what it was made of. The derivative by
-        ∂J/∂a is named where ∂J/∂a itself is."""
-        single = len(chapter.result.products) == 1 and len(self.uses.of[name]) == 1
+        """Is the adjoint passed through without a name? Not where the notation names it; nor where it is a sum, which
+        would be made again for every entry before it; nor where paths meet in it or part before it; nor where it came
+        out simpler than what it was made of. The derivative by ∂J/∂a is named where ∂J/∂a itself is."""
+        products = chapter.result.products
+        single = len(products) == 1 and not products[0].over and len(self.uses.of[name]) == 1
         inserted = any(step.rule == "insert" for step in chapter.steps)
         shown = (q.by or q).role in self.notation.named or inserted
         return single and not shown and not self.uses.parts_before(name) and not self.uses.in_recurrence(part, q)
