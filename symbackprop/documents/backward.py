@@ -201,7 +201,7 @@ NAMED = ("vanish", "insert", "cancel", "assume")
 
 def path_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
     for k, path in enumerate(chapter.paths):
-        way = row(scene.by(chapter), Op("→"), scene.writer.expression(path.through))
+        way = row(Op("→", "prefix"), scene.writer.expression(path.through))
         yield Row(scene.terms(path.line), way, words(scene.lang, "row.path") if k == 0 else "", ":")
 
 
