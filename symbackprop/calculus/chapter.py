@@ -89,7 +89,7 @@ def turned(at: Line) -> tuple[Reason, ...]:
         read = [(leaf, idx) for f in p.factors for leaf in leaves(f.expression) for idx in indices_of(leaf)]
         for bound, _, _ in p.over:
             ahead = next((leaf for leaf, idx in read if idx == bound), None)
-            back = next((leaf for leaf, idx in read if idx.coeff(bound) == -1), None)
+            back = next((leaf for leaf, idx in read if idx.coeff(bound).is_negative), None)
             if ahead is not None and back is not None:
                 return (("turned", (ahead, back, bound)),)
     return ()
