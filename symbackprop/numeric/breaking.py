@@ -16,7 +16,16 @@ def wrapped(line: str) -> list[str]:
         rows = _broken(broken, max(depth, 1))
         if max(map(len, rows)) <= WIDTH:
             return rows
-    return _broken(line, 1) if tail else [line]
+    return [part for row in _broken(f"{head}{sign}({tail})", 1) for part in _further(row)] if tail else [line]
+
+
+def _further(row: str) -> list[str]:
+    """A row of a line that stands in brackets, broken once more where it is still too long."""
+    rows = [row]
+    for depth in (0, 1, 2, 3):
+        if max(map(len, rows)) > WIDTH:
+            rows = _broken(row, depth)
+    return rows if max(map(len, rows)) <= WIDTH else [row]
 
 
 _SIGNS: tuple[tuple[str, ...], ...] = ((", ",), (" + ", " - "), (" * ", " / ", " @ "))

@@ -102,7 +102,8 @@ class Page:
         names = [self.grid.name(i) if i in self.grid.used else "_" for i, _, _ in self.grid.ranges]
         sizes = [self.length(last) for _, _, last in self.grid.ranges]
         self.helpers.add("grid")
-        return [f"{', '.join(names)}{',' * (len(names) == 1)} = grid({', '.join(sizes)})"]
+        told = ", ".join(names) if len(names) > 1 else f"({names[0]},)"
+        return [f"{told} = grid({', '.join(sizes)})"]
 
     def length(self, size: sp.Expr) -> str:
         """The code of a size."""

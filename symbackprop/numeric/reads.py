@@ -77,8 +77,9 @@ def row_after_row(at: sp.Expr, size: sp.Expr, page: Page) -> list[sp.Symbol] | N
 
 
 def _fastest_last(at: sp.Expr, indices: Sequence[sp.Symbol]) -> list[sp.Symbol]:
-    steps = {i: sp.expand(at).coeff(i) for i in indices}
-    return sorted(indices, key=lambda i: (sp.default_sort_key(steps[i]), i.name), reverse=True)
+    """By the step of each; those of one step, beside an axis of length 1, stay as they are."""
+    steps = {i: sp.default_sort_key(sp.expand(at).coeff(i)) for i in indices}
+    return sorted(indices, key=lambda i: steps[i], reverse=True)
 
 
 def _shifted(

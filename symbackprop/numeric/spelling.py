@@ -119,13 +119,13 @@ def shifted(array, by, axis=0):
 ''',
     "winners": '''\
 def winners(values, axes):
-    """Where along the last axes the first of the greatest values stands, counted from 1: an array for each axis."""
+    """Where along each of the last axes the first of the greatest values stands, counted from 1."""
     rows = values.reshape(*values.shape[:-axes], -1)
     return [place + 1 for place in np.unravel_index(rows.argmax(axis=-1), values.shape[-axes:])]
 ''',
     "wins": '''\
 def wins(values, *places):
-    """1 where these places along the last axes, counted from 1, hold the first of the greatest values, else 0."""
+    """1 where the first of the greatest values stands at these places of the last axes, else 0."""
     found = winners(values, len(places))
     return np.where(np.logical_and.reduce(np.broadcast_arrays(*map(np.equal, found, places))), 1.0, 0.0)
 ''',

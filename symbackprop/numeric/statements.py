@@ -15,6 +15,7 @@ from symbackprop.language.recurrence import Loop, in_order, recurrent
 from symbackprop.numeric.array_code import assigned
 from symbackprop.numeric.code import code
 from symbackprop.numeric.page import Page
+from symbackprop.numeric.pooling import pooled, pooled_lines
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def worked(statements: Sequence[Statement]) -> list[Statement | Loop]:
 def written(s: Statement, page: Page) -> list[str]:
     """The lines of one equation."""
     q, name = s.equation.quantity, page.names[s.equation.quantity.symbol]
+    window = pooled(s.equation)
+    if window is not None:
+        return list(pooled_lines(name, window, q.shape, page))
     page = page.fresh()
     if s.array is not None and _suits(s.equation):
         made = assigned(name, s.array, page)
