@@ -29,6 +29,7 @@ from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 from symbackprop.numeric.sample import has_softmax
 from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
+from symbackprop.sources import again, over_data
 from symbackprop.views import Chapter, Form
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
@@ -200,7 +201,8 @@ class Derivation:
         forms = [(c, matrix_form(vectorised.record, c, vectorised.notation)) for c in chapters]
         forward = [(e, equation_form(e)) for e in vectorised.forward.equations]
         describe = self.network.describe if self.network else "a program"
-        return module(vectorised.record, forward, forms, describe=describe)
+        return module(vectorised.record, forward, forms, form=equation_form, describe=describe,
+                      command=again(describe))
 
     def _need_depth(self, what: str) -> None:
         if self.record.forward.run is not None:
@@ -210,9 +212,9 @@ class Derivation:
     def _vectorised(self) -> Derivation:
         """The same network over data as columns, σ' written through the output: what code is made from."""
         notation = replace(self.notation, prime="output")
-        if self.network is None or not self.network.can_batch:
+        net = over_data(self.network) if self.network is not None else None
+        if net is None:
             return Derivation(derive_program(self.forward, self.record.of, None, notation), notation, self.network)
-        net = self.network.with_batch("columns")
         return Derivation(derive_program(net.program, net.loss_quantity, None, notation), notation, net)
 
     def function(self) -> Callable[..., Any]:

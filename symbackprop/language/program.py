@@ -55,6 +55,19 @@ class Part:
         return (self.label,) if self.last is None else (LABEL, LABEL + 1, self.last)
 
 
+def _recurrences(body: Iterable[Equation | Part]) -> Iterator[Equation | Loop | Part]:
+    """The body with the equations that stand bare, one after the other, in order, a recurrence as one loop."""
+    run: list[Equation] = []
+    for item in body:
+        if isinstance(item, Equation):
+            run.append(item)
+        else:
+            yield from in_order(run)
+            run = []
+            yield item
+    yield from in_order(run)
+
+
 def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
     """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation."""
     shown = f"{equation.target} = {equation.expression}"
@@ -189,13 +202,12 @@ class Program:
             return tuple(item for item in self.body if isinstance(item, Part))
         known = {q.symbol: q for q in self.given}
         result: list[Part] = []
-        bare = [item for item in self.body if isinstance(item, Equation)]
-        for item in in_order(bare) if len(bare) == len(self.body) else self.body:
+        for item in _recurrences(self.body):
             if isinstance(item, Part):
                 result.append(item)
                 new: Iterable[Quantity] = (*item.kind.given, *(e.quantity for e in item.kind.equations))
-                if item.label is not None:
-                    new = (q.stamped(item.label, self.sizes) for q in new)
+                if item.label is not None or self.sizes:
+                    new = (q.stamped(item.label or 0, self.sizes) for q in new)
                 known.update({q.symbol: q for q in new})
             else:
                 group = item.equations if isinstance(item, Loop) else (item,)

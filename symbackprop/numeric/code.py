@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import sympy as sp
@@ -11,12 +12,15 @@ from sympy.core.function import AppliedUndef
 
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Iverson, Named
-from symbackprop.language.indices import base_of, limits
+from symbackprop.language.indices import base_of
 from symbackprop.language.numbers import decimal
+from symbackprop.language.reductions import Largest, Winner
 from symbackprop.numeric import stable
 from symbackprop.numeric.names import identifier
 from symbackprop.numeric.page import ATOM, POWER, PRODUCT, SIGN, SUM, Page, Text
+from symbackprop.numeric.reads import reading
 from symbackprop.numeric.spelling import CALLS, HELPERS, NUMPY_NAMES
+from symbackprop.numeric.sums import largest, total, winner
 
 
 def code(e: sp.Expr, page: Page) -> Text:
@@ -57,6 +61,9 @@ def _symbol(s: sp.Symbol, page: Page) -> Text:
 
 
 def _index(s: sp.Symbol, page: Page) -> Text:
+    if page.grid is not None and page.grid.has(page.ranges):
+        page.grid.used.add(s)
+        return Text(page.grid.name(s))
     page.helpers.add("axis")
     place = page.place[s]
     _, first, last = page.ranges[place]
@@ -69,33 +76,19 @@ def _indexed(leaf: sp.Indexed, page: Page) -> Text:
         return page.slots[base]
     if base not in page.names:
         raise SymbackpropError(f"{base} has no name in code")
-    places = [_whole(i, n, page) for i, n in zip(leaf.indices, page.shapes[base], strict=True)]
-    kept = [p for p in places if p is not None]
-    if len(kept) == len(places) == len(set(kept)):
-        return Text(_arranged(page.names[base], kept, len(page.ranges)))
-    page.helpers.add("read")
-    return Text(f"read({page.names[base]}, {', '.join(code(i, page).code for i in leaf.indices)})")
+    return Text(reading(page.names[base], page.shapes[base], tuple(leaf.indices), page, code))
 
 
-def _whole(idx: sp.Expr, size: sp.Expr, page: Page) -> int | None:
-    place = page.place.get(idx)
-    return place if place is not None and page.ranges[place][1:] == (1, size) else None
-
-
-def _arranged(name: str, places: list[int], of: int) -> str:
-    """An array with its axes at these places among so many: ``b[:, None]``, ``W.T``."""
-    if places != sorted(places):
-        order = sorted(range(len(places)), key=lambda p: places[p])
-        name = f"{name}.T" if order == [1, 0] else f"{name}.transpose({', '.join(map(str, order))})"
-    if len(places) == of:
-        return name
-    # leading axes come by broadcasting
-    present = [":" if p in places else "None" for p in range(min(places), of)]
-    return name if set(present) == {":"} else f"{name}[{', '.join(present)}]"
+def forward(e: sp.Expr) -> sp.Expr:
+    """``c Σ f`` for ``Σ c f``: a minus sign stands before the sum."""
+    if not isinstance(e, sp.Sum):
+        return e
+    number, rest = e.function.as_coeff_Mul()
+    return number * e.func(rest, *e.limits) if number != 1 else e
 
 
 def _add(e: sp.Add, page: Page) -> Text:
-    terms = sorted(e.as_ordered_terms(), key=lambda t: t.could_extract_minus_sign())
+    terms = sorted(map(forward, e.as_ordered_terms()), key=lambda t: (t.could_extract_minus_sign(), not t.has(sp.Sum)))
     text = code(terms[0], page).within(SUM)
     for term in terms[1:]:
         negative = term.could_extract_minus_sign()
@@ -141,7 +134,10 @@ def _stable(factors: tuple[sp.Expr, ...], page: Page) -> Text | None:
         page.helpers.add("softmax")
         places = len(page.ranges)
         axis = page.place[softmax.index] - (places if len(softmax.inner.indices) < places else 0)
-        return _beside([f"softmax({code(softmax.inner, page).code}, axis={axis})"], softmax.rest, page)
+        inner = code(softmax.inner, page).code
+        for mask in softmax.masks:
+            inner = f"np.where({holds(mask.condition, page)}, {inner}, -np.inf)"
+        return _beside([f"softmax({inner}, axis={axis})"], softmax.rest, page)
     sigmoid = stable.sigmoid(factors)
     if sigmoid is not None:
         page.helpers.add("sigmoid")
@@ -193,57 +189,6 @@ def _named(e: Named, page: Page) -> Text:
     else:
         page.definitions.setdefault(name, type(e).definition)
     return Text(f"{name}({inner})")
-
-
-def _sum(e: sp.Sum, page: Page) -> Text:
-    """A sum over the last axes, after all that is in the way; einsum where everything is read index by index."""
-    inner, outer, body, times = page, len(page.ranges), e.function, ""
-    for i, lower, upper in reversed(limits(e)):
-        if (lower.free_symbols | upper.free_symbols) & set(inner.place):
-            raise SymbackpropError(f"a sum with bounds that depend on an index cannot be written in NumPy: {e}")
-        if i in body.free_symbols:
-            inner = replace(inner, ranges=(*inner.ranges, (i, lower, upper)))
-        else:
-            times += f" * {code(upper - lower + 1, page).within(SIGN)}"
-    text = _einsum(sp.Mul.make_args(body), outer, inner)
-    if text is None:
-        apart, body = body.as_independent(*(i for i, _, _ in inner.ranges[outer:]), as_Add=False)
-        times += f" * {code(apart, page).within(SIGN)}" if apart != 1 else ""
-        # counted from the last where leading axes may have been left to broadcasting
-        axes = tuple(p - (len(inner.ranges) if outer else 0) for p in range(outer, len(inner.ranges)))
-        text = code(body, inner).within(ATOM)
-        text += f".sum(axis={axes[0] if len(axes) == 1 else axes})" if axes else ""
-    return Text(f"{text}{times}", PRODUCT if times else ATOM)
-
-
-def _einsum(factors: Sequence[sp.Expr], outer: int, inner: Page) -> str | None:
-    """``np.einsum("ab,bc->ac", W, a)``, or None where a factor is not read at bare indices."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    if len({i for i, _, _ in inner.ranges}) < len(inner.ranges) or len(factors) < 2:
-        return None
-    operands, spelled = [], []
-    scalar = ""
-    for f in factors:
-        reads = {tuple(x.indices) for x in f.atoms(sp.Indexed)}
-        if not reads and not f.free_symbols & set(inner.place):
-            scalar += f"{code(f, inner).within(SIGN)} * "
-            continue
-        at = next(iter(reads), ())
-        if len(reads) != 1 or f.has(sp.Sum) or not set(at) <= set(inner.place) or len(set(at)) < len(at):
-            return None
-        if f.free_symbols & set(inner.place) - set(at):
-            return None
-        places = [inner.place[i] for i in at]
-        own = replace(inner, ranges=tuple(inner.ranges[p] for p in places))
-        spelled.append("".join(letters[p] for p in places))
-        operands.append(code(f, own).code)
-    used = set("".join(spelled))
-    if len(operands) < 2 or not set(letters[outer : len(inner.ranges)]) <= used:
-        return None
-    result = [letters[p] for p in range(outer)]
-    if any(x not in used for x in result):
-        return None
-    return f'{scalar}np.einsum("{",".join(spelled)}->{"".join(result)}", {", ".join(operands)}, optimize=True)'
 
 
 def _piecewise(e: sp.Piecewise, page: Page) -> Text:
@@ -304,8 +249,9 @@ def _undefined(e: AppliedUndef, page: Page) -> Text:
 
 _CODE: dict[type[Any], Callable[[Any, Page], Text]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, sp.Add: _add,
-    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.log: _log, sp.Sum: _sum, Named: _named, sp.Piecewise: _piecewise,
-    Iverson: _iverson,
+    sp.Mul: _mul, sp.Pow: _pow, sp.exp: _pow, sp.log: _log, sp.Sum: partial(total, write=code),
+    Largest: partial(largest, write=code), Winner: partial(winner, write=code), Named: _named,
+    sp.Piecewise: _piecewise, Iverson: _iverson,
     sp.KroneckerDelta: _delta, sp.Max: _extreme, sp.Min: _extreme, AppliedUndef: _undefined,
     sp.Derivative: _undefined, sp.Subs: _undefined,
 }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import sympy as sp
 
-from symbackprop.language.arrays import Array, MatrixForm
+from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter, Derivation
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Named
@@ -15,41 +14,16 @@ from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.numbers import decimal
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
-from symbackprop.numeric.array_code import assigned
+from symbackprop.language.recurrence import Loop
+from symbackprop.numeric.breaking import WIDTH, wrapped
 from symbackprop.numeric.code import code
-from symbackprop.numeric.names import code_names
+from symbackprop.numeric.loops import Form, looped
+from symbackprop.numeric.names import RESERVED, code_names, identifier
 from symbackprop.numeric.page import Page, Text
 from symbackprop.numeric.spelling import HELPERS, with_needed
+from symbackprop.numeric.statements import Statement, backward_statements, forward_statements, needed, worked, written
 
-WIDTH = 100
 DATA: tuple[str, ...] = ("input", "target")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """An equation to be written, with its matrix form where it has one."""
-
-    equation: Equation
-    array: Array | None
-
-    @property
-    def reads(self) -> set[sp.Symbol]:
-        if self.array is None or not self.equation.expression.has(sp.Indexed):
-            return {base_of(leaf) for leaf in leaves(self.equation.expression)}
-        return {base_of(leaf) for e in _expressions(self.array) for leaf in leaves(e)}
-
-
-def _expressions(node: object) -> Iterator[sp.Expr]:
-    """Every scalar expression in an array tree."""
-    if isinstance(node, sp.Expr):
-        yield node
-    elif isinstance(node, tuple):
-        for item in node:
-            yield from _expressions(item)
-    elif hasattr(node, "__dataclass_fields__"):
-        for name in node.__dataclass_fields__:
-            if name not in ("indices", "sizes", "size"):
-                yield from _expressions(getattr(node, name))
 
 
 def module(
@@ -57,48 +31,36 @@ def module(
     forward: Sequence[tuple[Equation, MatrixForm]],
     backward: Sequence[tuple[Chapter, MatrixForm]],
     *,
+    form: Form,
     describe: str,
-    command: str | None = None,
+    command: str,
 ) -> str:
-    """The text of a module. What has no matrix form is written in components, with einsum or broadcasting.
+    """The text of a module. What has no matrix form is written in components, with einsum or broadcasting; ``form`` is
+    what finds the matrix form of an equation at one time of a recurrence.
 
     Raises SymbackpropError for a function without a definition.
     """
     program = derivation.forward
     grads = {c.quantity.symbol: c.by for c, _ in backward if c.by in _parameters(program)}
-    before = _needed([Statement(e, f.array) for e, f in forward], {derivation.of.symbol}, keep_all=True)
-    after = _needed([Statement(c.equation, f.array) for c, f in backward], set(grads))
+    before = forward_statements(forward)
+    after = needed(backward_statements(backward), grads)
     page = _page(program, [*before, *after])
     body = [
         *_reading(program, page),
-        *_section("forward", before, page, _logged(before)),
-        *_section("backward", after, page, set()),
+        *_section("forward", worked(before), page, form, _logged(before)),
+        *_section("backward", worked(after), page, form, set()),
         *_returning(derivation.of, grads, page),
     ]
-    return _assembled(program, page, body, describe, command or _command(describe))
-
-
-def _command(describe: str) -> str:
-    """What makes the module again: a command, where the network has a spec or a file."""
-    return "Derivation.source()" if " " in describe else f"symbackprop code {describe}"
-
-
-def _needed(statements: Sequence[Statement], wanted: set[sp.Symbol], keep_all: bool = False) -> list[Statement]:
-    """Those statements that the wanted quantities stand on; of the forward pass all."""
-    if keep_all:
-        return list(statements)
-    kept = []
-    for s in reversed(statements):
-        if s.equation.quantity.symbol in wanted:
-            kept.append(s)
-            wanted = wanted | s.reads
-    return kept[::-1]
+    return _assembled(program, page, body, describe, command)
 
 
 def _page(program: Program, statements: Sequence[Statement]) -> Page:
     quantities = [*program.all_given, *(s.equation.quantity for s in statements)]
     names = code_names(quantities)
-    return Page({q.symbol: names[q.name] for q in quantities}, {q.symbol: q.shape for q in quantities}, set(), {})
+    sizes = {identifier(s.name) for q in quantities for n in q.shape for s in n.free_symbols}
+    taken = RESERVED | HELPERS.keys() | sizes | set(names.values())
+    return Page({q.symbol: names[q.name] for q in quantities}, {q.symbol: q.shape for q in quantities}, set(), {},
+                taken=frozenset(taken))
 
 
 def _parameters(program: Program) -> list[Quantity]:
@@ -106,7 +68,10 @@ def _parameters(program: Program) -> list[Quantity]:
 
 
 def _data(program: Program) -> list[Quantity]:
-    return sorted((q for q in program.all_given if q.role in DATA), key=lambda q: DATA.index(q.role))
+    """The input, the target, then what else is given with the data: masks."""
+    data = [q for q in program.all_given if q.role in DATA]
+    inner = {q.symbol for part in program.parts for q in part.kind.given}
+    return sorted(data, key=lambda q: (q.symbol in inner, DATA.index(q.role)))
 
 
 # reading what is given
@@ -148,15 +113,17 @@ def _tuple(items: Sequence[str]) -> str:
 # the two passes
 
 
-def _section(name: str, statements: Sequence[Statement], page: Page, logged: set[sp.Symbol]) -> Iterator[str]:
+def _section(
+    name: str, items: Sequence[Statement | Loop], page: Page, form: Form, logged: set[sp.Symbol]
+) -> Iterator[str]:
     layer: object = object()
-    for s in statements:
-        q = s.equation.quantity
+    for item in items:
+        q = item.equations[0].quantity
         if q.layer != layer:
             layer = q.layer
             yield ""
             yield f"# {name}: {'loss' if layer is None else f'layer {layer}'}"
-        yield from written(s, page)
+        yield from looped(item, page, form) if isinstance(item, Loop) else written(item, page)
         if q.symbol in logged:
             page.helpers.add("inside")
             yield f"{page.names[q.symbol]} = inside({page.names[q.symbol]})"
@@ -175,26 +142,6 @@ def _is_probability(e: sp.Expr) -> bool:
     if isinstance(e, Named):
         return type(e).__name__ == "sigmoid"
     return any(p.exp.is_negative and p.base.has(sp.exp) for p in e.atoms(sp.Pow)) and isinstance(e, sp.Mul | sp.Pow)
-
-
-def written(s: Statement, page: Page) -> list[str]:
-    """The lines of one equation."""
-    q, name = s.equation.quantity, page.names[s.equation.quantity.symbol]
-    if s.array is not None and s.equation.expression.has(sp.Indexed) and not _overflows(s.equation):
-        return assigned(name, s.array, page)
-    own = page.over(s.equation.indices, q.shape)
-    text = code(s.equation.expression, own)
-    if set(s.equation.indices) <= s.equation.expression.free_symbols:
-        return [f"{name} = {text.code}"]
-    return [f"{name} = np.broadcast_to({text.code}, {_tuple([code(n, page).code for n in q.shape])}).copy()"]
-
-
-def _overflows(equation: Equation) -> bool:
-    """``log Σ e^z`` and its slope overflow as products of arrays; in components they have a stable spelling."""
-    e = equation.expression
-    if equation.quantity.role == "adjoint":
-        return any(p.exp.is_negative and isinstance(p.base, sp.Sum) and p.base.has(sp.exp) for p in e.atoms(sp.Pow))
-    return any(isinstance(log.args[0], sp.Sum) for log in e.atoms(sp.log))
 
 
 def _returning(of: Quantity, grads: dict[sp.Symbol, Quantity], page: Page) -> Iterator[str]:
@@ -245,50 +192,6 @@ def _assembled(program: Program, page: Page, body: Sequence[str], describe: str,
 def _quoted(text: str) -> str:
     """A user's title within a docstring: it may not end it."""
     return " ".join(text.replace("\\", "/").replace('"', "'").split())
-
-
-def wrapped(line: str) -> list[str]:
-    """A line in several when it is too long: broken before an operator, as far outside as helps."""
-    if len(line) <= WIDTH:
-        return [line]
-    sign = "return " if line.lstrip().startswith("return ") else " = "
-    head, _, tail = line.partition(sign)
-    for depth in (0, 1, 2):
-        broken = f"{head}{sign}({tail})" if depth == 0 else line
-        rows = _broken(broken, max(depth, 1))
-        if max(map(len, rows)) <= WIDTH:
-            return rows
-    return _broken(line, 1) if tail else [line]
-
-
-_SIGNS: tuple[tuple[str, ...], ...] = ((", ",), (" + ", " - "), (" * ", " / ", " @ "))
-"""Where a line may be broken, the best first."""
-
-
-def _broken(line: str, at: int) -> list[str]:
-    """A line broken in so many brackets: between arguments or terms where that is enough, else at every
-    operator."""
-    rows: list[str] = []
-    for signs in (*_SIGNS, sum(_SIGNS, ())):
-        rows = _broken_at(line, at, signs)
-        if max(map(len, rows)) <= WIDTH:
-            break
-    return rows
-
-
-def _broken_at(line: str, at: int, signs: tuple[str, ...]) -> list[str]:
-    """A line broken before these operators, or after these commas."""
-    rows, depth, start = [], 0, 0
-    pad = " " * (len(line) - len(line.lstrip()) + 4)
-    for place, sign in enumerate(line):
-        depth += (sign in "([{") - (sign in ")]}")
-        found = next((s for s in signs if line.startswith(s, place)), None) if depth == at else None
-        if found is not None:
-            end = place + (1 if found == ", " else 0)
-            rows.append(line[start:end])
-            start = place + (2 if found == ", " else 1)
-    rows.append(line[start:])
-    return [row if k == 0 else pad + row for k, row in enumerate(rows)]
 
 
 def _definitions(page: Page) -> Iterator[str]:

@@ -89,8 +89,48 @@ def read(array, *indices):
     inside = np.logical_and.reduce(np.broadcast_arrays(*((i >= 1) & (i <= n) for i, n in bounds)))
     return np.where(inside, array[tuple(np.clip(i, 1, n) - 1 for i, n in bounds)], 0.0)
 ''',
+    "grid": '''\
+def grid(*sizes):
+    """Indices from 1 to each size, each along an axis of its own."""
+    return np.ix_(*(np.arange(1, n + 1) for n in sizes))
+''',
+    "scatter": '''\
+def scatter(values, shape, *indices):
+    """Zeros to which the values are added at these indices, counted from 1."""
+    result = np.zeros(shape)
+    np.add.at(result, tuple(i - 1 for i in indices), values)
+    return result
+''',
+    "at": '''\
+def at(array, t, axis=0):
+    """The array at time t; 0 before the first time and after the last."""
+    if 0 <= t < array.shape[axis]:
+        return array.take(t, axis)
+    return np.zeros(np.delete(array.shape, axis))
+''',
+    "shifted": '''\
+def shifted(array, by, axis=0):
+    """What stands so many places further on; 0 outside the range."""
+    places = np.arange(array.shape[axis]) + by
+    inside = (places >= 0) & (places < array.shape[axis])
+    result = np.moveaxis(np.zeros_like(array), axis, 0)
+    result[inside] = np.moveaxis(array, axis, 0)[places[inside]]
+    return np.moveaxis(result, 0, axis)
+''',
+    "winners": '''\
+def winners(values, axes):
+    """Where along each of the last axes the first of the greatest values stands, counted from 1."""
+    rows = values.reshape(*values.shape[:-axes], -1)
+    return [place + 1 for place in np.unravel_index(rows.argmax(axis=-1), values.shape[-axes:])]
+''',
+    "wins": '''\
+def wins(values, *places):
+    """1 where the first of the greatest values stands at these places of the last axes, else 0."""
+    found = winners(values, len(places))
+    return np.where(np.logical_and.reduce(np.broadcast_arrays(*map(np.equal, found, places))), 1.0, 0.0)
+''',
 }
-NEEDS: dict[str, tuple[str, ...]] = {"sigmoid_prime": ("sigmoid",)}
+NEEDS: dict[str, tuple[str, ...]] = {"sigmoid_prime": ("sigmoid",), "wins": ("winners",)}
 CALLS: dict[str, str] = {
     "tanh": "np.tanh({z})",
     "relu": "np.maximum({z}, 0)",

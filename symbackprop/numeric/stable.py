@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symbackprop.language.functions import Iverson
 from symbackprop.language.indices import limits
 
 
@@ -32,9 +33,10 @@ class Sigmoid(Found):
 
 @dataclass(frozen=True)
 class Softmax(Found):
-    """``e^{z[j]} / Σ_k e^{z[k]}``, j being ``index``."""
+    """``e^{z[j]} / Σ_k e^{z[k]}``, j being ``index``; ``masks`` are brackets on both exponentials."""
 
     index: sp.Symbol
+    masks: tuple[Iverson, ...] = ()
 
 
 def sigmoid(factors: tuple[sp.Expr, ...]) -> Sigmoid | None:
@@ -62,13 +64,15 @@ def _one_plus_exp(e: sp.Expr) -> sp.Expr | None:
 
 
 def softmax(factors: tuple[sp.Expr, ...]) -> Softmax | None:
-    """``e^{z[j]} / Σ_k e^{z[k]}`` among the factors."""
+    """``e^{z[j]} / Σ_k e^{z[k]}`` among the factors, some exponentials perhaps shut out by a bracket."""
     for top in (f for f in factors if isinstance(f, sp.exp) and isinstance(f.args[0], sp.Indexed)):
         for low in (f for f in factors if isinstance(f, sp.Pow) and f.exp == -1 and isinstance(f.base, sp.Sum)):
             z, bound = top.args[0], limits(low.base)
-            for i in z.indices:
-                if len(bound) == 1 and low.base.function == sp.exp(z.xreplace({i: bound[0][0]})):
-                    return Softmax(z, tuple(f for f in factors if f not in (top, low)), i)
+            for i in (i for i in z.indices if isinstance(i, sp.Symbol) and len(bound) == 1):
+                above = [f.xreplace({bound[0][0]: i}) for f in sp.Mul.make_args(low.base.function)]
+                masks = tuple(f for f in above if isinstance(f, Iverson) and f in factors)
+                if top in above and len(masks) == len(above) - 1:
+                    return Softmax(z, tuple(f for f in factors if f not in (top, low, *masks)), i, masks)
     return None
 
 
