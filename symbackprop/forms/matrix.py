@@ -35,7 +35,7 @@ def matrix_form(derivation: Derivation, chapter: Chapter, notation: Notation) ->
 
 
 def _read_in_part(derivation: Derivation, chapter: Chapter, line: Line) -> sp.Expr | None:
-    """An array of which an index reads a part only, as ``da[i]`` of a concatenation does: it is no factor as a whole."""
+    """An array of which an index reads a part only, as of a concatenation ``da[i]`` does: no factor as a whole."""
     free = dict(zip(chapter.indices, chapter.by.shape, strict=True))
     for p in line.products:
         sizes = {**free, **{i: high for i, low, high in p.over if low == 1}}

@@ -165,7 +165,7 @@ class _Stack:
         reads = (*inputs.values(), *tied.values())
         if written.mixes:
             return Kind(given, tuple(map(_with_data, equations)), (*known.values(), *tied.values()))
-        return _batched(Kind(given, equations, reads), self.batch)
+        return _batched(Kind(given, equations, reads), self.batch, written.each)
 
     def _check_tied(self, own: Sequence[Quantity], tied: Mapping[str, Quantity], formulas: Sequence[str]) -> None:
         """An array that stands for another has its shape."""
@@ -294,13 +294,16 @@ def _unbatched(q: Quantity, batch: Batch) -> Quantity:
     return q if batch == "none" else replace(q, axes=tuple(a for a in q.axes if a.name != "datum"))
 
 
-def _batched(kind: Kind, batch: Batch) -> Kind:
-    """The kind over data: every quantity but the parameters gets an axis, every equation an index, over the data."""
+def _batched(kind: Kind, batch: Batch, each: bool = False) -> Kind:
+    """The kind over data: every quantity but the parameters gets an axis, every equation an index, over the data. What
+    else is given is one for all data, a mask of attention, or another for ``each``, one of a dropout."""
     if batch == "none":
         return kind
-    parameters = {q.symbol: q for q in kind.given}
+    tied = [q for q in kind.reads if q.role in PARAMETERS]
+    parameters = {q.symbol: q for q in (*tied, *kind.given) if q.role in PARAMETERS or not each}
+    given = tuple(q if q.symbol in parameters else _datum(q, batch) for q in kind.given)
     equations = tuple(_with_datum(e, parameters, batch) for e in kind.equations)
-    return Kind(kind.given, equations, tuple(_datum(q, batch) for q in kind.reads))
+    return Kind(given, equations, tuple(q if q in tied else _datum(q, batch) for q in kind.reads))
 
 
 def _with_datum(equation: Equation, parameters: Mapping[sp.Symbol, Quantity], batch: Batch) -> Equation:

@@ -295,7 +295,7 @@ def transformer_block(shape: Shape, batch: Batch, heads: int, hidden: Size, mask
 def dropout(shape: Shape, batch: Batch, rate: float) -> Written:
     at = leading(shape) + "j"
     kept = _decimal(1 - _exact(rate))
-    return Written((f"a[{at}] = m[{at}]*x[{at}]/({kept})",), given=("m",))
+    return Written((f"a[{at}] = m[{at}]*x[{at}]/({kept})",), given=("m",), each=True)
 
 
 def residual(shape: Shape, inner: Shape) -> Written:

@@ -34,12 +34,14 @@ Shape = tuple[sp.Expr, ...]
 @dataclass(frozen=True)
 class Written:
     """A layer at an input of some shape: its formulas in ``x``, the ranges of indices that no input decides, and the
-    names that are data rather than parameters. ``mixes``: the formulas write the data's own index."""
+    names that are data rather than parameters. ``mixes``: the formulas write the data's own index. ``each``: what is
+    given is another for each datum."""
 
     formulas: tuple[str, ...]
     sizes: Mapping[str, sp.Expr] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     mixes: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)

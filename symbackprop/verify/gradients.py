@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -62,7 +62,7 @@ def _by_moving(derivation: Derivation, truth: Truth, derived: Mapping[str, Any],
     directions = _directions(gradient.shape, seed_of(truth.program))
     with np.errstate(all="ignore"):
         found = np.array([np.sum(gradient * u) for u in directions])
-        for slope in (_central, *_EXTRAPOLATED) if how == "difference" else (_complex,):
+        for slope in _DIFFERENCES if how == "difference" else (_complex,):
             expected = np.array([slope(truth, chapter.by.name, chapter.of.name, u) for u in directions])
             result = check(how, name, found, expected, *_told(truth, chapter, how, found, len(directions)))
             if result.ok:
@@ -97,14 +97,15 @@ def _extrapolated(truth: Truth, by: str, of: str, direction: Any, part: float) -
     return (4 * _central(truth, by, of, direction, part / 2) - _central(truth, by, of, direction, part)) / 3
 
 
-_EXTRAPOLATED = tuple(partial(_extrapolated, part=part) for part in (1.0, 1 / 8, 1 / 64))
-"""For where a loss bends so much that h² shows: log a at a = 0.003, 1/√(v + ε) at a v of the size of h. All of them
-go to the true slope, so no wrong gradient gets nearer by one more of them."""
-
-
 def _central(truth: Truth, by: str, of: str, direction: Any, part: float = 1.0) -> Any:
     h = part * _width(truth, by)
     return (truth.moved(by, h * direction, of) - truth.moved(by, -h * direction, of)) / (2 * h)
+
+
+_DIFFERENCES: tuple[Callable[[Truth, str, str, Any], Any], ...] = (
+    _central, *(partial(_extrapolated, part=part) for part in (1.0, 1 / 8, 1 / 64)))
+"""One after the other until one agrees, for where a loss bends so much that h² shows: log a at a = 0.003, 1/√(v + ε) at
+a v of the size of h. All go to the true slope, so no wrong gradient gets nearer by one more of them."""
 
 
 def _width(truth: Truth, by: str) -> float:
