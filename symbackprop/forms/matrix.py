@@ -17,6 +17,7 @@ from symbackprop.forms.graph import NoMatrixForm
 from symbackprop.forms.lines import as_line, line_array
 from symbackprop.language.arrays import MatrixForm, MatrixStep
 from symbackprop.language.derivation import Chapter, Derivation, Line
+from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.notation import Notation
 from symbackprop.language.quantity import Axis, Equation
 
@@ -27,7 +28,30 @@ def matrix_form(derivation: Derivation, chapter: Chapter, notation: Notation) ->
     steps = [MatrixStep("component", chapter.result)]
     if line != chapter.result:
         steps.append(MatrixStep("collect", line))
+    part = _read_in_part(derivation, chapter, line)
+    if part is not None:
+        return MatrixForm(None, tuple(steps), str(NoMatrixForm("affine", part)))
     return _form(line, chapter.indices, chapter.by.axes, steps)
+
+
+def _read_in_part(derivation: Derivation, chapter: Chapter, line: Line) -> sp.Expr | None:
+    """An array of which an index reads a part only, as of a concatenation ``da[i]`` does: no factor as a whole."""
+    free = dict(zip(chapter.indices, chapter.by.shape, strict=True))
+    for p in line.products:
+        sizes = {**free, **{i: high for i, low, high in p.over if low == 1}}
+        for leaf in (x for f in p.factors for x in leaves(f.expression) if isinstance(x, sp.Indexed)):
+            for i, length in zip(leaf.indices, _shape(derivation, leaf), strict=False):
+                if (length - sizes.get(i, length)).is_positive:
+                    return leaf
+    return None
+
+
+def _shape(derivation: Derivation, leaf: sp.Indexed) -> tuple[sp.Expr, ...]:
+    base = base_of(leaf)
+    known = derivation.forward.by_symbol.get(base)
+    if known is None and base.name in derivation.by_name:
+        known = derivation.chapter(base.name).by
+    return known.shape if known is not None else ()
 
 
 def equation_form(equation: Equation) -> MatrixForm:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 
 class SymbackpropError(Exception):
     """Base of every error a user can cause. Its text is meant to be read by that user."""
+
+    where = ""
+
+    def at(self, where: str) -> Self:
+        """The same error with the place in a file where it arises before it; said once, by whoever is nearest."""
+        if where and not self.where:
+            self.where, self.args = where, (f"{where}: {self}",)
+        return self
 
 
 class NetworkError(SymbackpropError):
@@ -36,6 +45,11 @@ class SyntaxProblem(SymbackpropError):  # noqa: N818 (a name others script again
         parts = [f"{what} (line {self.line}, column {self.column})", "  " + shown, "  " + caret]
         super().__init__("\n".join([*parts, hint] if hint else parts))
         self.what, self.hint = what, hint
+
+    def at(self, where: str) -> Self:
+        # of two lines it is that of the file that one looks for
+        self.args = (str(self).replace(f"(line {self.line}, column", "(column", 1),) if where else self.args
+        return super().at(where)
 
 
 def depth_needed(what: str) -> NetworkError:

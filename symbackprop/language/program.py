@@ -69,16 +69,30 @@ def _recurrences(body: Iterable[Equation | Part]) -> Iterator[Equation | Loop | 
 
 
 def check_equation(equation: Equation, known: Mapping[sp.Symbol, Quantity]) -> None:
-    """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation."""
+    """Arity, nothing unbound, every index used on axes of one size. Raises NetworkError with the equation.
+
+    In a derived equation an index may run over a part of an axis: of ``a = (x, f)``, joined, ``dx[i] = da[i]`` reads
+    the first entries only."""
     shown = f"{equation.target} = {equation.expression}"
     if len(set(equation.indices)) != len(equation.indices):
         raise NetworkError(f"an index stands twice on the left of {shown}")
     sizes = dict(zip(equation.indices, equation.quantity.shape, strict=True))
-    _check_expression(equation.expression, known, sizes, shown)
+    _check_expression(equation.expression, known, sizes, _Shown(shown, equation.quantity.role == "adjoint"))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An equation that is checked, in words. ``derived``: an index may run over a part of an axis."""
+
+    words: str
+    derived: bool
+
+    def __str__(self) -> str:
+        return self.words
 
 
 def _check_expression(
-    e: sp.Basic, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: str
+    e: sp.Basic, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: _Shown
 ) -> None:
     """The ranges of bound indices hold within their sum only: two sums may give one name to different axes."""
     if isinstance(e, Binder):
@@ -95,7 +109,7 @@ def _check_expression(
 
 
 def _check_leaf(
-    leaf: sp.Expr, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: str
+    leaf: sp.Expr, known: Mapping[sp.Symbol, Quantity], sizes: Mapping[sp.Symbol, sp.Expr], shown: _Shown
 ) -> None:
     quantity = known.get(base_of(leaf))
     if quantity is None:
@@ -109,9 +123,9 @@ def _check_leaf(
         free = [s for s in idx.free_symbols if s not in sizes and not s.is_positive]
         if free:
             raise NetworkError(f"index {free[0]} of {leaf} is not bound in {shown}: sum over it or give it")
-        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size; an index may stay
-        # within a longer axis, as the gradient by the first part of a concatenation does
-        if idx in sizes and sizes[idx] != axis.size and not (axis.size - sizes[idx]).is_nonnegative:
+        # an affine index (stride*i + k) may leave the range: arrays are 0 there, so it fixes no size
+        part = shown.derived and idx in sizes and (axis.size - sizes[idx]).is_nonnegative
+        if idx in sizes and sizes[idx] != axis.size and not part:
             raise NetworkError(f"index {idx} runs over {sizes[idx]} and over {axis.size} ({quantity.name}) in {shown}")
 
 

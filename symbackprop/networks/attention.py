@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sympy as sp
 
-from symbackprop.language.errors import NetworkError
-from symbackprop.networks.layers import Shape, Written
+from symbackprop.language.errors import NetworkError, nearest
+from symbackprop.networks.layers import Shape, Written, axes
 
 MASKS = {"none": "", "causal": "where({s} <= t, 1, 0)*", "given": "m[t,{s}]*"}
 
@@ -39,7 +39,8 @@ def multihead(shape: Shape, heads: int, mask: str) -> Written:
 def embedding(shape: Shape, size: sp.Expr, positions: bool) -> Written:
     """``a[t] = E[·,v]`` for the token v at time t: x is one-hot, so the sum is a look-up."""
     if len(shape) != 2:
-        raise NetworkError('an embedding reads one-hot tokens, an input of two axes, time × words: size = ["T", 50]')
+        raise NetworkError('an embedding reads one-hot tokens, time × words, an input such as ["T", 50], not '
+                           f"{axes(shape)}, in a[t,j] = sum(v, E[v,j]*x[t,v])")
     return Written((f"a[t,j] = sum(v, E[v,j]*x[t,v]){' + p[t,j]' * positions}",), {"j": size})
 
 
@@ -54,7 +55,7 @@ def _given(mask: str) -> tuple[str, ...]:
 
 def check(shape: Shape, mask: str) -> None:
     if len(shape) != 2:
-        raise NetworkError(f"attention reads a sequence, an input of two axes, time × units, not {len(shape)}: "
-                           'size = ["T", 4]')
+        raise NetworkError('attention reads a sequence, time × units, an input such as ["T", 4], not '
+                           f"{axes(shape)}, in Q[t,e] = sum(i, W_q[e,i]*x[t,i])")
     if mask not in MASKS:
-        raise NetworkError(f"mask = {mask!r}; it is one of {', '.join(MASKS)}")
+        raise NetworkError(f"unknown mask {mask!r} of attention; {nearest(mask, MASKS)}")

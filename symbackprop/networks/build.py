@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import sympy as sp
 
-from symbackprop.language.errors import NetworkError, nearest
+from symbackprop.language.errors import NetworkError, SymbackpropError, SyntaxProblem, nearest
 from symbackprop.language.indices import base_of, fresh, indices_of, leaves, symbols_in
 from symbackprop.language.notation import Batch
 from symbackprop.language.program import Kind, Part, Program
@@ -25,7 +25,7 @@ from symbackprop.language.quantity import (
     size,
 )
 from symbackprop.networks.kinds import AROUND
-from symbackprop.networks.layers import DENSE_ROLES, ROLES, Layer, Shape, Written, dense_formulas, leading
+from symbackprop.networks.layers import DENSE_ROLES, ROLES, Layer, Shape, Written, dense_formulas, leading, shown
 from symbackprop.networks.losses import Loss
 from symbackprop.networks.reading import read_layer
 from symbackprop.networks.regularisers import LAMBDA, Regulariser, with_penalty
@@ -82,12 +82,20 @@ class _Stack:
     position: int = 0
 
     def add(self, layer: Layer) -> None:
+        try:
+            self._add(layer)
+        except SymbackpropError as problem:
+            raise problem.at(layer.where(str(problem))) from None
+
+    def _add(self, layer: Layer) -> None:
         if layer.inner:
             self._around(layer)
         elif layer.write is not None:
             written = layer.write(self._shape(self.before), self.batch)
             if isinstance(written, Written):
                 self._written(layer, written, {"x": self.before})
+            elif layer.tied:
+                raise NetworkError(f"tied belongs to a layer with parameters of its own, and {layer.kind} is several")
             else:
                 for part in written:
                     self.add(part)
@@ -104,13 +112,16 @@ class _Stack:
         self.position += 1
         self.sizes[size(self.position)] = layer.size
         units = Axis("unit", size(self.position))
+        label: int | None = self.position
         if self.uniform and len(self.before.axes) == 1 and not layer.tied:
-            kind, label = _dense(layer.formulas, self.batch), self.position
+            kind = _dense(layer.formulas, self.batch)
         else:
+            if layer.tied:  # a matrix of another layer has the sizes that it has there
+                units, self.before = Axis("unit", layer.size), self.before.stamped(0, self.sizes)
             lead = leading(self.before.shape)
             written = Written(dense_formulas(layer.activation or "sigmoid", lead), {"j": units.size})
-            kind, label = self._kind(layer, written, {"x": self.before}, self.position), None
-            label = self.position if len(self.before.axes) == 1 and not layer.tied else None
+            kind = self._kind(layer, written, {"x": self.before}, self.position)
+            label = label if len(self.before.axes) == 1 and not layer.tied else None
         self.parts.append(Part(kind, label))
         self.before = Quantity("a", self.position, (*self.before.axes[:-1], units), "activation")
         self.uniform = len(self.before.axes) == 1
@@ -123,6 +134,8 @@ class _Stack:
         self._written(layer, write(self._shape(outer), self._shape(self.before)), {"x": outer, "f": self.before})
 
     def _written(self, layer: Layer, written: Written, inputs: Mapping[str, Quantity]) -> None:
+        if layer.name and any(part.kind.equations[0].quantity.layer == layer.name for part in self.parts):
+            raise NetworkError(f"two layers are called {layer.name}; arrays are told apart by the name of their layer")
         self.position += 1
         if layer.write or layer.inner:  # written for the numbers of its input; a user's layer holds for any
             inputs = {name: q.stamped(0, self.sizes) for name, q in inputs.items()}
@@ -139,12 +152,32 @@ class _Stack:
         tied = {name: self._array(whose) for name, whose in layer.tied.items()}
         roles = DENSE_ROLES if layer.kind == "dense" and layer.name is None else ROLES if layer.write else {}
         known = {n: _datum(q, self.batch) for n, q in inputs.items()} if written.mixes else dict(inputs)
-        given, equations = read_layer(written.formulas, {**known, **tied}, label, written.sizes, roles,
-                                      given=written.given)
+        read = partial(read_layer, written.formulas, label=label, sizes=written.sizes, roles=roles,
+                       given=written.given)
+        try:
+            given, equations = read(inputs=known)
+            self._check_tied(given, tied, written.formulas)
+        except SyntaxProblem:
+            if not tied:
+                raise
+        if tied:  # read anew even where it could not be read without: a size may be known from the tied array alone
+            given, equations = read(inputs={**known, **tied})
         reads = (*inputs.values(), *tied.values())
         if written.mixes:
             return Kind(given, tuple(map(_with_data, equations)), (*known.values(), *tied.values()))
-        return _batched(Kind(given, equations, reads), self.batch)
+        return _batched(Kind(given, equations, reads), self.batch, written.each)
+
+    def _check_tied(self, own: Sequence[Quantity], tied: Mapping[str, Quantity], formulas: Sequence[str]) -> None:
+        """An array that stands for another has its shape."""
+        shapes = {q.letter: q.stamped(0, self.sizes).shape for q in own}
+        for name, other in tied.items():
+            if name not in shapes:
+                raise NetworkError(f"tied names {name}, which is no parameter here; {nearest(name, shapes)}, in "
+                                   f"{formulas[0]}")
+            if shapes[name] != other.shape:
+                reads = next(f for f in formulas if f"{name}[" in f)
+                raise NetworkError(f"tied to {other.name}, whose shape is {shown(other.shape)}, but {name} has the "
+                                   f"shape {shown(shapes[name])}, in {reads}")
 
     def _array(self, name: str) -> Quantity:
         """A parameter of an earlier layer, for a layer that is tied to it."""
@@ -261,13 +294,16 @@ def _unbatched(q: Quantity, batch: Batch) -> Quantity:
     return q if batch == "none" else replace(q, axes=tuple(a for a in q.axes if a.name != "datum"))
 
 
-def _batched(kind: Kind, batch: Batch) -> Kind:
-    """The kind over data: every quantity but the parameters gets an axis, every equation an index, over the data."""
+def _batched(kind: Kind, batch: Batch, each: bool = False) -> Kind:
+    """The kind over data: every quantity but the parameters gets an axis, every equation an index, over the data. What
+    else is given is one for all data, a mask of attention, or another for ``each``, one of a dropout."""
     if batch == "none":
         return kind
-    parameters = {q.symbol: q for q in kind.given}
+    tied = [q for q in kind.reads if q.role in PARAMETERS]
+    parameters = {q.symbol: q for q in (*tied, *kind.given) if q.role in PARAMETERS or not each}
+    given = tuple(q if q.symbol in parameters else _datum(q, batch) for q in kind.given)
     equations = tuple(_with_datum(e, parameters, batch) for e in kind.equations)
-    return Kind(kind.given, equations, tuple(_datum(q, batch) for q in kind.reads))
+    return Kind(given, equations, tuple(q if q in tied else _datum(q, batch) for q in kind.reads))
 
 
 def _with_datum(equation: Equation, parameters: Mapping[sp.Symbol, Quantity], batch: Batch) -> Equation:

@@ -15,7 +15,7 @@ from symbackprop.language.errors import NetworkError, nearest
 from symbackprop.language.notation import Batch
 from symbackprop.networks import attention as attend
 from symbackprop.networks import convolution, normalisation, recurrent
-from symbackprop.networks.layers import Layer, Shape, Written, chosen, dense, formula_layer, leading, units
+from symbackprop.networks.layers import Layer, Shape, Written, axes, chosen, dense, formula_layer, leading, shown, units
 
 
 class Size(sp.Expr):  # type: ignore[misc]
@@ -77,6 +77,8 @@ def layer(
             raise NetworkError(f"unknown option '{next(iter(options))}' of {kind}; it has layers = [...]")
         if not layers:
             raise NetworkError(f"{kind} goes around layers: give layers = [...]")
+        if tied:
+            raise NetworkError(f"tied belongs to a layer with parameters of its own; give it to one inside {kind}")
         return Layer(kind=kind, inner=tuple(layers), name=name)
     if kind not in KINDS:
         raise NetworkError(f"unknown kind {kind!r}; {nearest(kind, [*KINDS, *AROUND, 'dense'])}")
@@ -98,28 +100,43 @@ def _converted(of: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _option(of: Kind, key: str, wanted: type, value: object) -> Any:
-    what = f"{key} of {of.name}"
+    what, stands = f"{key} of {of.name}", STANDS.get(key, "")
     if wanted is Size:
-        return units(value)
+        return _size(what, value)
     if wanted is Window:
-        lengths = value if isinstance(value, list | tuple) else [value]
-        return Window(_whole(what, n, 1) for n in lengths)
+        lengths = value if isinstance(value, list | tuple) and value else [value]
+        return Window(_whole(what, n, 1, stands) for n in lengths)
     if wanted is int or "int" in str(wanted):
-        return _whole(what, value, 0 if key == "padding" else 1)
+        return _whole(what, value, 0 if key == "padding" else 1, stands)
     if wanted is bool and not isinstance(value, bool):
         raise NetworkError(f"{what} is true or false, not {value!r}")
     if wanted is float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-            raise NetworkError(f"{what} is a number from 0 to below 1, not {value!r}")
+            raise NetworkError(f"{what} is a number from 0 to below 1, not {value!r}{stands}")
         return Fraction(str(value))
     if wanted is str and not isinstance(value, str):
         raise NetworkError(f"{what} is a name in quotes, not {value!r}")
     return chosen(value) if key == "activation" else value  # type: ignore[arg-type]
 
 
-def _whole(what: str, value: object, least: int) -> int:
+_WINDOW = ", in x[c,stride*(u-1)+dilation*(p-1)+1-padding], p from 1 to kernel"
+STANDS = {**dict.fromkeys(("stride", "dilation", "padding", "kernel"), _WINDOW),
+          "heads": ", in Q[h,t,e] = sum(i, W_q[h,e,i]*x[t,i]), h from 1 to heads",
+          "groups": ", in mu[g] = 1/S*sum(c, x[S*(g-1)+c]), g from 1 to groups",
+          "rate": ", in a[j] = m[j]*x[j]/(1-rate)", "eps": ", in u[j] = (x[j]-mu)/sqrt(v+eps)"}
+"""Where an option stands in the formulas of its kind, for who gave it wrong."""
+
+
+def _size(what: str, value: object) -> sp.Expr:
+    try:
+        return units(value)
+    except NetworkError as problem:
+        raise NetworkError(f"{what}: {problem}") from None
+
+
+def _whole(what: str, value: object, least: int, stands: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 10**6:
-        raise NetworkError(f"{what} is a whole number of {least} or more, not {value!r}")
+        raise NetworkError(f"{what} is a whole number of {least} or more, not {value!r}{stands}")
     return value
 
 
@@ -139,8 +156,7 @@ SEQUENCE = 'size = ["T", 3]'
 
 def _check_rank(name: str, shape: Shape, least: int, most: int, what: str) -> None:
     if not least <= len(shape) <= most:
-        raise NetworkError(f"{name} reads {what}, not an input of {len(shape)} "
-                           f"ax{'i' if len(shape) == 1 else 'e'}s")
+        raise NetworkError(f"{name} reads {what}, not {axes(shape)}")
 
 
 @kind("a window slides along the places; every channel reads every channel",
@@ -148,7 +164,7 @@ def _check_rank(name: str, shape: Shape, least: int, most: int, what: str) -> No
       'kind = "flatten"|kind = "dense"; size = 2')
 def conv1d(shape: Shape, batch: Batch, channels: Size, kernel: int, stride: int = 1, padding: int = 0,
            dilation: int = 1, activation: str = "identity") -> Written:
-    _check_rank("conv1d", shape, 2, 2, "channels × length, size = [2, 7]")
+    _check_rank("conv1d", shape, 2, 2, "channels × length, x[c,u+p-1], an input such as [2, 7]")
     return convolution.conv(shape, channels, (kernel,), stride, padding, dilation, activation)
 
 
@@ -157,13 +173,14 @@ def conv1d(shape: Shape, batch: Batch, channels: Size, kernel: int, stride: int 
       'kind = "dense"; size = 2')
 def conv2d(shape: Shape, batch: Batch, channels: Size, kernel: Window, stride: int = 1, padding: int = 0,
            dilation: int = 1, activation: str = "identity") -> Written:
-    _check_rank("conv2d", shape, 3, 3, "channels × height × width, size = [3, 28, 28]")
+    _check_rank("conv2d", shape, 3, 3, "channels × height × width, x[c,u+p-1,v+q-1], an input such as [3, 28, 28]")
     return convolution.conv(shape, channels, _square(kernel), stride, padding, dilation, activation)
 
 
 def _square(kernel: Sequence[int]) -> tuple[int, ...]:
     if len(kernel) > 2:
-        raise NetworkError(f"a window over an image has two lengths, not {len(kernel)}")
+        raise NetworkError(f"kernel has {len(kernel)} lengths; a window over an image has two, in "
+                           "x[c,u+p-1,v+q-1]")
     return (kernel[0], kernel[-1])
 
 
@@ -184,7 +201,8 @@ def _pool(name: str, shape: Shape, kernel: Sequence[int], stride: int | None, la
     _check_rank(name, shape, 1, 3, "units, channels × length, or channels × height × width")
     lengths = _square(kernel) if len(shape) == 3 else tuple(kernel)
     if len(lengths) > max(1, len(shape) - 1):
-        raise NetworkError(f"{name} has a window of {len(lengths)} lengths, but its input has {len(shape)} axes")
+        raise NetworkError(f"kernel has {len(lengths)} lengths, but {name} reads an input of {shown(shape)}, in "
+                           f"x[{'c,' * (len(shape) - 1)}{STANDS['stride'].partition('c,')[2]}")
     return convolution.pool(shape, lengths, stride, largest)
 
 
@@ -280,13 +298,13 @@ def transformer_block(shape: Shape, batch: Batch, heads: int, hidden: Size, mask
 def dropout(shape: Shape, batch: Batch, rate: float) -> Written:
     at = leading(shape) + "j"
     kept = _decimal(1 - _exact(rate))
-    return Written((f"a[{at}] = m[{at}]*x[{at}]/({kept})",), given=("m",))
+    return Written((f"a[{at}] = m[{at}]*x[{at}]/({kept})",), given=("m",), each=True)
 
 
 def residual(shape: Shape, inner: Shape) -> Written:
     """``a = x + f(x)``, f the layers inside."""
     if len(shape) != len(inner) or any((n - k).is_zero is False for n, k in zip(shape, inner, strict=True)):
-        raise NetworkError(f"a residual adds an input of shape {_shown(shape)} to layers that end in {_shown(inner)}, "
+        raise NetworkError(f"a residual adds an input of shape {shown(shape)} to layers that end in {shown(inner)}, "
                            "in a[j] = x[j] + f[j]")
     at = leading(shape) + "j"
     return Written((f"a[{at}] = x[{at}] + f[{at}]",))
@@ -295,7 +313,8 @@ def residual(shape: Shape, inner: Shape) -> Written:
 def concat(shape: Shape, inner: Shape) -> Written:
     """``a = (x, f(x))``: the units of the input, then those of the layers inside."""
     if shape[:-1] != inner[:-1]:
-        raise NetworkError(f"concat joins the last axes of {_shown(shape)} and {_shown(inner)}; the others differ")
+        raise NetworkError(f"concat joins {shown(shape)} and {shown(inner)} along the last axis, and the others "
+                           "differ, in a[j] = sum(i, delta(j,i)*x[i]) + sum(p, delta(j,p+n_i)*f[p])")
     lead = leading(shape)
     joined = f"sum(i, delta(j,i)*x[{lead}i]) + sum(p, delta(j,p+n_i)*f[{lead}p])"
     return Written((f"a[{lead}j] = {joined}",), {"j": shape[-1] + inner[-1]})
@@ -309,10 +328,6 @@ AROUND: dict[str, tuple[Callable[[Shape, Shape], Written], str, str]] = {
                'size = 3|kind = "concat"; layers = [{kind = "dense", size = 4, activation = "tanh"}]|'
                'kind = "dense"; size = 2'),
 }
-
-
-def _shown(shape: Shape) -> str:
-    return " × ".join(map(str, shape))
 
 
 def example_toml(example: str) -> str:

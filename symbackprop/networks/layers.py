@@ -30,12 +30,14 @@ Shape = tuple[sp.Expr, ...]
 @dataclass(frozen=True)
 class Written:
     """A layer at an input of some shape: its formulas in ``x``, the ranges of indices that no input decides, and the
-    names that are data rather than parameters. ``mixes``: the formulas write the data's own index."""
+    names that are data rather than parameters. ``mixes``: the formulas write the data's own index. ``each``: what is
+    given is another for each datum."""
 
     formulas: tuple[str, ...]
     sizes: Mapping[str, sp.Expr] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     mixes: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Layer:
     ``write`` puts down for the shape of its input (as formulas, or as layers one after the other).
 
     ``inner`` is what a residual or a concatenation goes around. ``tied`` says which names are arrays of other layers.
+    ``where`` finds the line of the file from which the layer was read that an error is about.
     """
 
     formulas: tuple[str, ...] = ()
@@ -56,6 +59,7 @@ class Layer:
     inner: tuple[Layer, ...] = ()
     tied: Mapping[str, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
+    where: Callable[[str], str] = field(default=lambda message: "", compare=False, repr=False)
 
 
 def units(value: int | str | sp.Expr) -> sp.Expr:
@@ -104,6 +108,15 @@ def leading(shape: Shape) -> str:
     if len(shape) > 4:
         raise NetworkError(f"an input of {len(shape)} axes; the limit is 4")
     return "".join(f"{i}," for i in "rst"[4 - len(shape):])
+
+
+def shown(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
+
+
+def axes(shape: Shape) -> str:
+    """How many axes, in words that follow "not"."""
+    return f"one of {len(shape)} ax{'i' if len(shape) == 1 else 'e'}s"
 
 
 def formula_layer(

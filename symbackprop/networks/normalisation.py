@@ -6,7 +6,7 @@ import sympy as sp
 
 from symbackprop.language.errors import NetworkError
 from symbackprop.language.notation import Batch
-from symbackprop.networks.layers import Shape, Written
+from symbackprop.networks.layers import Shape, Written, axes
 
 
 def normalised(over: str, kept: str, entry: str, parameter: str, eps: str) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def batchnorm(shape: Shape, batch: Batch, eps: str) -> Written:
     if batch == "none":
         if len(shape) != 2:
             raise NetworkError('batchnorm takes the mean over data: give batch = "columns" or "rows", or an input of '
-                               "two axes, data × units")
+                               f"two axes, data × units, not {axes(shape)}, in mu[j] = 1/n_k*sum(k, x[k,j])")
         return Written(normalised("k", "j", "k,j", "j", eps))
     places = "uv"[:len(shape) - 1]
     inside = ",".join(["j", *places])
@@ -56,7 +56,8 @@ def batchnorm(shape: Shape, batch: Batch, eps: str) -> Written:
 def groupnorm(shape: Shape, groups: int, eps: str) -> Written:
     """Over the channels of a group and their places. Channel c of group g is channel S(g−1)+c of all."""
     if len(shape) < 2:
-        raise NetworkError("groupnorm needs channels: an input of two axes or three, channels × length")
+        raise NetworkError(f"groupnorm needs channels, an input such as [4, 3], not {axes(shape)}, in mu[g] = "
+                           "1/(n_c*n_u)*sum(c, sum(u, x[n_c*(g-1)+c,u]))")
     places = "uv"[:len(shape) - 1]
     at = ",".join(places)
     if (shape[0] / sp.Integer(groups)).is_integer is not True:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError
-from symbackprop.networks.layers import Shape, Written
+from symbackprop.networks.layers import Shape, Written, axes
 
 Cell = Callable[[str, str], tuple[str, ...]]
 
@@ -43,8 +43,8 @@ def gru(tag: str, past: str) -> tuple[str, ...]:
 def recurrent(shape: Shape, cell: Cell, size: sp.Expr, bidirectional: bool) -> Written:
     """A cell along the time; in both directions the two states stand one after the other."""
     if len(shape) != 2:
-        raise NetworkError(f"a recurrent layer reads a sequence, an input of two axes, time × units, not {len(shape)}: "
-                           'size = ["T", 3]')
+        raise NetworkError('a recurrent layer reads a sequence, time × units, an input such as ["T", 3], not '
+                           f"{axes(shape)}, in {cell('', 't-1')[0]}")
     if not bidirectional:
         return Written(cell("", "t-1"), {"j": size})
     joined = "a[t,d] = sum(j, delta(d,j)*h[t,j]) + sum(j, delta(d,j+n_j)*h_r[t,j])"

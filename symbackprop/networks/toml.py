@@ -6,8 +6,9 @@ import inspect
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ from symbackprop.networks.losses import LOSSES, check_fits, loss
 from symbackprop.networks.regularisers import PENALTIES, WEIGHTS, Regulariser, regulariser
 
 LONGEST = 1_000_000
+
+
 @dataclass(frozen=True)
 class Read:
     """What a file says."""
@@ -74,8 +77,8 @@ class _File:
 
     def problem(self, what: str, word: str | None = None, hint: str = "", after: int = 0) -> NetworkError:
         line = self._line(word, after) if word else None
-        where = f"{self.name}, line {line}: " if line else f"{self.name}: "
-        return NetworkError(where + what + (f"; {hint}" if hint else ""))
+        where = f"{self.name}, line {line}" if line else self.name
+        return NetworkError(what + (f"; {hint}" if hint else "")).at(where)
 
     def _line(self, word: str, after: int) -> int | None:
         """The line on which a word first stands, from the given table on."""
@@ -147,14 +150,26 @@ class _File:
         if kind == "dense":
             self.known_keys(options, ("size", "activation"), "of a dense layer", line)
             options["size"] = self.size(options.get("size"), "the size of a dense layer", "size", line)
+        where = partial(self.where, tuple(table), kind, line)
         try:
-            return layer(kind, name=None if kind == "dense" else name, tied=tied,
+            made = layer(kind, name=None if kind == "dense" else name, tied=tied,
                          layers=[self.layer(part, line) for part in inner], **options)
         except NetworkError as problem:
-            if str(problem).startswith(self.name):
-                raise
-            raise self.problem(str(problem), next((str(v) for v in options.values() if str(v) in str(problem)), kind),
-                               after=line) from None
+            raise problem.at(where(str(problem))) from None
+        return replace(made, where=where)
+
+    def where(self, keys: Sequence[str], kind: str, after: int, message: str) -> str:
+        """The line that a message about a layer means: that of the key which it names first, or else of the kind."""
+        named = {m.start(): key for key in keys if key != "kind" and (m := re.search(rf"\b{key}\b", message))}
+        line = self._line(named[min(named)] if named else kind, after) or after + 1
+        return f"{self.name}, line {line}"
+
+    def _formula_line(self, formulas: Sequence[str], after: int, message: str) -> str:
+        """The line of the formula that a message shows."""
+        shown = [f for f in formulas if f in message]
+        lines = self.text.splitlines()
+        found = [n for n in range(after, len(lines)) if any(f in lines[n] for f in shown)]
+        return f"{self.name}, line {found[0] + 1 if found else self._line('formulas', after) or after + 1}"
 
     def _check_name(self, name: object, line: int) -> None:
         if not isinstance(name, str) or not re.fullmatch(r"[^\W\d]\w{0,40}", name):
@@ -172,7 +187,8 @@ class _File:
         given = self.typed(table, "given", list, 'a list of names, such as ["m"]') or []
         if not all(isinstance(g, str) for g in given):
             raise self.problem(f"given is {given!r}", "given", 'it is a list of names, such as ["m"]', line)
-        return formula_layer(name, formulas, ranges, tied=self._tied(table, line), given=given)
+        made = formula_layer(name, formulas, ranges, tied=self._tied(table, line), given=given)
+        return replace(made, where=partial(self._formula_line, formulas, line))
 
     def _tied(self, table: Mapping[str, Any], line: int) -> dict[str, str]:
         tied = table.get("tied", {})

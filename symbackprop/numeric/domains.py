@@ -73,9 +73,10 @@ RULES: Mapping[DomainKind, Rule] = {
 
 
 def unit_axis(quantity: Quantity) -> int | None:
-    """The axis of a target along which its probabilities sum to 1: the last that is not over data; before it stand the
-    places of a sequence."""
-    return next((p for p, axis in reversed(list(enumerate(quantity.axes))) if axis.name not in DATA), None)
+    """The axis of a target along which its probabilities sum to 1: that of the units, the last that is not over data
+    (of a sequence the places stand before it). Of a network written in SymPy nobody has said; there the first is."""
+    units = [p for p, axis in enumerate(quantity.axes) if axis.name not in DATA]
+    return (units[-1] if quantity.domain else units[0]) if units else None
 
 
 def place_of(quantity: Quantity, domain: Domain, sizes: Mapping[sp.Symbol, int]) -> Place:

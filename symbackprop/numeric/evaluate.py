@@ -99,6 +99,9 @@ def sizes_of(program: Program, values: Mapping[str, Any]) -> dict[sp.Symbol, int
         if np.shape(values[quantity.name]) != expected:
             raise SymbackpropError(f"{quantity.name} must have shape {expected}, but the array has shape "
                                    f"{np.shape(values[quantity.name])}")
+        if 0 in expected:
+            raise SymbackpropError(f"{quantity.name} has shape {expected}: nothing stands in it, and sizes are 1 or "
+                                   "more")
     return known
 
 

@@ -171,6 +171,11 @@ def _pow(expression: sp.Pow, at: At) -> Values:
     return at.ops.functions["exp"](value(exponent, at) * at.ops.functions["log"](below))
 
 
+def _floor(rounded: sp.floor, at: At) -> Values:
+    """A size rounded down: how many places a stride leaves of an axis."""
+    return at.ops.integers(integer(rounded, at))
+
+
 def _named(applied: Named, at: At) -> Values:
     return value(type(applied).definition, _with(at, {ARGUMENT: value(applied.args[0], at)}))
 
@@ -291,5 +296,5 @@ _VALUE: dict[type[Any], Callable[[Any, At], Values]] = {
     sp.Number: _number, sp.NumberSymbol: _number, sp.Symbol: _symbol, sp.Indexed: _indexed, Partial: _partial,
     sp.Add: _add, sp.Mul: _mul, sp.Pow: _pow, sp.Sum: _sum, Named: _named, AppliedUndef: _undefined,
     sp.Derivative: _derivative, sp.Subs: _substituted, sp.Piecewise: _piecewise, sp.KroneckerDelta: _delta,
-    sp.Max: _extreme, sp.Min: _extreme, Largest: _largest, Winner: _winner, Iverson: _iverson,
+    sp.Max: _extreme, sp.Min: _extreme, Largest: _largest, sp.floor: _floor, Winner: _winner, Iverson: _iverson,
 }

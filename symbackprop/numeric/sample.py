@@ -33,8 +33,23 @@ def free_sizes(program: Program) -> tuple[sp.Symbol, ...]:
 
 
 def distinct_sizes(program: Program, start: int = 2) -> dict[sp.Symbol, int]:
-    """A number for each symbol without one: 2, 3, 4, 5, then from 2 again."""
-    return {s: 2 + (start + k - 2) % 4 for k, s in enumerate(free_sizes(program))}
+    """A number for each symbol without one: 2, 3, 4, 5, then from 2 again; larger where an axis would hold less than
+    two entries, as that of a convolution of n − 2 places does at n = 2."""
+    free = free_sizes(program)
+    found = [{s: 2 + more + (start + k - 2) % 4 for k, s in enumerate(free)} for more in range(LARGEST_KERNEL)]
+    return next((sizes for sizes in found if all(n >= 2 for n in made_sizes(program, sizes))), found[0])
+
+
+LARGEST_KERNEL = 64
+"""How far sizes are made larger before an axis may be empty after all."""
+
+
+def made_sizes(program: Program, sizes: Mapping[sp.Symbol, int]) -> list[int]:
+    """The sizes that are made of others, ``n − 2``, as numbers."""
+    known = {s: sp.Integer(n) for s, n in {**numbers(program), **sizes}.items()}
+    shapes = (e for q in program.quantities.values() for e in q.shape)
+    made = dict.fromkeys(e for e in shapes if not e.is_Integer and not e.is_Symbol)
+    return [int(n) for e in made if (n := e.xreplace(known)).is_Integer]
 
 
 def random_values(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,11 +60,14 @@ def _by_moving(derivation: Derivation, truth: Truth, derived: Mapping[str, Any],
     if gradient.shape != np.shape(truth.run[chapter.by.name]):
         return Check(how, name, False, float("inf"), BOUNDS[how], f"the shape is {gradient.shape}")
     directions = _directions(gradient.shape, seed_of(truth.program))
-    slope = _central if how == "difference" else _complex
     with np.errstate(all="ignore"):
-        expected = np.array([slope(truth, chapter.by.name, chapter.of.name, u) for u in directions])
         found = np.array([np.sum(gradient * u) for u in directions])
-    return check(how, name, found, expected, *_told(truth, chapter, how, found, len(directions)))
+        for slope in _DIFFERENCES if how == "difference" else (_complex,):
+            expected = np.array([slope(truth, chapter.by.name, chapter.of.name, u) for u in directions])
+            result = check(how, name, found, expected, *_told(truth, chapter, how, found, len(directions)))
+            if result.ok:
+                break
+    return result
 
 
 def _told(truth: Truth, chapter: Chapter, how: Any, found: Any, count: int) -> tuple[str, float]:
@@ -88,15 +92,20 @@ def _directions(shape: tuple[int, ...], seed: int) -> list[Any]:
     return [rng.uniform(-1, 1, shape) for _ in range(DIRECTIONS)]
 
 
-def _central(truth: Truth, by: str, of: str, direction: Any) -> Any:
-    """Two widths and what they say together (Richardson 1911): of ``−y/a`` near a = 0 one width alone is h²/a² off."""
-    h = _width(truth, by)
-    wide, narrow = (_quotient(truth, by, of, direction, width) for width in (2 * h, h))
-    return (4 * narrow - wide) / 3
+def _extrapolated(truth: Truth, by: str, of: str, direction: Any, part: float) -> Any:
+    """Richardson's step from h and h/2, with an error of the order h⁴."""
+    return (4 * _central(truth, by, of, direction, part / 2) - _central(truth, by, of, direction, part)) / 3
 
 
-def _quotient(truth: Truth, by: str, of: str, direction: Any, h: float) -> Any:
+def _central(truth: Truth, by: str, of: str, direction: Any, part: float = 1.0) -> Any:
+    h = part * _width(truth, by)
     return (truth.moved(by, h * direction, of) - truth.moved(by, -h * direction, of)) / (2 * h)
+
+
+_DIFFERENCES: tuple[Callable[[Truth, str, str, Any], Any], ...] = (
+    _central, *(partial(_extrapolated, part=part) for part in (1.0, 1 / 8, 1 / 64)))
+"""One after the other until one agrees, for where a loss bends so much that h² shows: log a at a = 0.003, 1/√(v + ε) at
+a v of the size of h. All go to the true slope, so no wrong gradient gets nearer by one more of them."""
 
 
 def _width(truth: Truth, by: str) -> float:

@@ -14,7 +14,7 @@ from symbackprop.language.derivation import Derivation
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError
 from symbackprop.language.report import Check, Report
 from symbackprop.numeric.evaluate import extent, numbers
-from symbackprop.numeric.sample import distinct_sizes, free_sizes, regular_values
+from symbackprop.numeric.sample import distinct_sizes, free_sizes, made_sizes, regular_values
 from symbackprop.numeric.shrink import shrunk_derivation
 from symbackprop.verify.agreement import (
     Forms,
@@ -155,6 +155,8 @@ def _oracle(e: Examination) -> Iterator[Check]:
 def oracle_sizes(derivation: Derivation) -> dict[sp.Symbol, int]:
     """Sizes 2, 2, 1, 2, 2, 1, … for the symbols without a number."""
     free = {s: (2, 2, 1)[k % 3] for k, s in enumerate(free_sizes(derivation.forward))}
+    if any(n < 1 for n in made_sizes(derivation.forward, free)):
+        free = distinct_sizes(derivation.forward)
     return {**numbers(derivation.forward), **free}
 
 
