@@ -202,7 +202,7 @@ class Derivation:
         forward = [(e, equation_form(e)) for e in vectorised.forward.equations]
         describe = self.network.describe if self.network else "a program"
         return module(vectorised.record, forward, forms, form=equation_form, describe=describe,
-                      command=again(describe))
+                      command=again(self.network))
 
     def _need_depth(self, what: str) -> None:
         if self.record.forward.run is not None:

@@ -7,7 +7,6 @@ from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Kind, Program
 from symbackprop.networks.network import Network
-from symbackprop.networks.spec import read_spec
 
 
 def over_data(network: Network) -> Network | None:
@@ -26,13 +25,21 @@ def _mixes(kind: Kind, program: Program) -> bool:
     return any(base_of(x) in known and has_datum(known[base_of(x)]) for e in taken for x in leaves(e.expression))
 
 
-def again(describe: str) -> str:
-    """What makes a module again: a command, where the network has a spec or a file."""
-    command = f"symbackprop code {describe}"
-    if describe.endswith(".toml") and " " not in describe:
-        return command
+def again(network: Network | None) -> str:
+    """What makes a module again: a command, where the network has a file, or a spec that says all of it."""
+    if network is not None and (_is_file(network.describe) or _is_spec(network)):
+        return f"symbackprop code {network.describe}"
+    return "Derivation.source()"
+
+
+def _is_file(describe: str) -> bool:
+    return describe.endswith(".toml") and " " not in describe
+
+
+def _is_spec(network: Network) -> bool:
+    """A kind of layer in a description could be read as a size, and means another network then."""
     try:
-        read_spec(describe)
+        same = Network(network.describe)
     except SymbackpropError:
-        return "Derivation.source()"
-    return command
+        return False
+    return [(q.name, q.shape) for q in same.parameters] == [(q.name, q.shape) for q in network.parameters]

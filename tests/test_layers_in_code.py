@@ -295,3 +295,9 @@ def test_an_lstm_of_a_usual_size_takes_no_time() -> None:
     start = time.perf_counter()
     compute(params, *data)
     assert time.perf_counter() - start < 1
+
+
+def test_the_command_that_is_named_makes_the_module_again() -> None:
+    assert "Made by: symbackprop code 2-3-1\n" in sb.derive("2-3-1").source()
+    for name in ("batchnorm", "pooled units", "lstm"):
+        assert "Made by: Derivation.source()\n" in source_of(name)

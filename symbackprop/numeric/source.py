@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 
 import sympy as sp
 
@@ -181,7 +182,8 @@ def _assembled(program: Program, page: Page, body: Sequence[str], describe: str,
     helpers = [*(HELPERS[name] for name in with_needed(page.helpers)), *own]
     needs_math = "erf" in page.helpers
     arguments = ", ".join(["params", *(page.names[q.symbol] for q in _data(program))])
-    head = f'"""Loss and gradients of the network {_quoted(describe)}, derived by symbackprop.\n\n' \
+    says = f'"""Loss and gradients of the network {_quoted(describe)}, derived by symbackprop.'
+    head = f"{fill(says, WIDTH, break_long_words=False, break_on_hyphens=False)}\n\n" \
         f'Made by: {_quoted(command)}\n"""\n'
     imports = ("import math\n\n" if needs_math else "") + "import numpy as np\n"
     function = [f"def value_and_grad({arguments}):", f'    """{_says(program, page)}"""', *(
