@@ -11,7 +11,7 @@ import sympy as sp
 from symbackprop.calculus.local import is_numeric
 from symbackprop.language.derivation import Factor, Line, Product
 from symbackprop.language.functions import ARGUMENT, Named
-from symbackprop.language.indices import canonical, fresh, leaves, limits, rename, symbols_in
+from symbackprop.language.indices import base_of, canonical, fresh, leaves, limits, rename, symbols_in
 from symbackprop.language.quantity import Equation
 
 _OUTPUT = sp.Dummy("s")
@@ -37,7 +37,17 @@ def recognise(at: Line, equation: Equation) -> Line:
     """``exp(z_i) / Σ_k exp(z_k) = a_i``: what the equation defines gets its name wherever it stands in a product."""
     if not equation.expression.args or isinstance(equation.expression, sp.Indexed):
         return at
-    return Line(tuple(_recognise(p, equation) for p in at.products))
+    # what the equation reads must all stand in the product: said before every choice of indices is tried
+    read = _arrays(equation.expression)
+    return Line(tuple(_recognise(p, equation) if read <= _values(p) else p for p in at.products))
+
+
+def _arrays(e: sp.Expr) -> set[sp.Symbol]:
+    return {base_of(leaf) for leaf in leaves(e) if isinstance(leaf, sp.Indexed)}
+
+
+def _values(p: Product) -> set[sp.Symbol]:
+    return set().union(*(_arrays(f.expression) for f in p.factors if f.role == "value"))
 
 
 def _recognise(p: Product, equation: Equation) -> Product:
@@ -49,15 +59,31 @@ def _recognise(p: Product, equation: Equation) -> Product:
 
 
 def _instances(p: Product, equation: Equation) -> list[tuple[sp.Expr, dict[sp.Expr, sp.Expr]]]:
-    """The equation at every choice of the product's own indices: its name there, and what it stands for."""
+    """The equation at every choice of indices that may fit: its name there, and what it stands for."""
     symbols = set().union(*(f.expression.free_symbols for f in p.factors if f.role != "adjoint"))
     indices = sorted((s for s in symbols if s.is_integer and not s.is_positive), key=str)
     result = []
-    for chosen in choices(indices, repeat=len(equation.indices)):
+    for chosen in _choices(p, equation, indices):
         mapping = dict(zip(equation.indices, chosen, strict=True))
         meaning = canonical(rename(equation.expression, mapping))
         result.append((equation.quantity.at(*chosen), _powers(meaning)))
     return result
+
+
+def _choices(p: Product, equation: Equation, indices: list[sp.Symbol]) -> list[tuple[sp.Symbol, ...]]:
+    """What the indices of the equation may be, in alphabetical order: the array that it reads at most of them stands in
+    the product at just these. So four indices are read off the product, not tried out."""
+    read = [leaf for leaf in leaves(equation.expression) if isinstance(leaf, sp.Indexed)]
+    fixed = [{i: k for k, i in enumerate(leaf.indices) if i in equation.indices} for leaf in read]
+    most = max(range(len(read)), key=lambda n: len(fixed[n]), default=None)
+    if most is None:
+        return list(choices(indices, repeat=len(equation.indices)))
+    found: set[tuple[sp.Symbol, ...]] = set()
+    for leaf in (x for f in p.factors if f.role == "value" for x in leaves(f.expression)):
+        if base_of(leaf) == base_of(read[most]):
+            each = [[leaf.indices[fixed[most][i]]] if i in fixed[most] else indices for i in equation.indices]
+            found |= {c for c in choices(*each) if set(c) <= set(indices)}
+    return sorted(found, key=lambda c: [str(i) for i in c])
 
 
 def _powers(e: sp.Expr) -> dict[sp.Expr, sp.Expr]:
