@@ -119,10 +119,10 @@ def groupnorm(draw: Draw, turn: int) -> Table:
 
 def _recurrent(kind: str, draw: Draw, turn: int) -> Table:
     """One time and one unit; both directions; over data, with a number of times that is a symbol."""
-    times, batch = ((1, "none"), (draw(2, 3), "none"), ("T", "rows" if kind == "rnn" else "columns"))[turn]
+    times, batch = ((1, "none"), (2, "none"), ("T", "rows" if kind == "rnn" else "columns"))[turn]
     inputs = draw(1, 2)
     return table([times, draw(1, 2)], front(inputs), {
-        "kind": kind, "size": 1 if turn == 0 else draw(1, 2), "bidirectional": turn == 1}, batch=batch)
+        "kind": kind, "size": (1, 2, draw(1, 2))[turn], "bidirectional": turn == 1}, batch=batch)
 
 
 def rnn(draw: Draw, turn: int) -> Table:

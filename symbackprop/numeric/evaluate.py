@@ -18,30 +18,37 @@ from symbackprop.numeric.ops import NUMPY, Ops, Values
 
 
 def evaluate(
-    program: Program, values: Mapping[str, Any], ops: Ops = NUMPY, offsets: Mapping[str, Any] | None = None
+    program: Program, values: Mapping[str, Any], ops: Ops = NUMPY, offsets: Mapping[str, Any] | None = None,
+    known: Mapping[str, Any] | None = None,
 ) -> dict[str, Values]:
     """Every quantity of a program by name, from arrays for what is given.
 
     ``offsets`` are added to what the defining equation of a quantity gives: a nudge in the middle of a program.
+    ``known`` are values that need not be computed again, since nothing they depend on has changed.
     Raises SymbackpropError when an array is missing or shapes do not fit.
     """
     sizes = sizes_of(program, values)
     arrays = {q.symbol: values[q.name] for q in program.all_given}
     results = {q.name: values[q.name] for q in program.all_given}
-    for result in steps(program, Scope(arrays, sizes, ops), offsets or {}):
+    for result in steps(program, Scope(arrays, sizes, ops), offsets or {}, known or {}):
         arrays[result[0].symbol] = results[result[0].name] = result[1]
     return results
 
 
-def steps(program: Program, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
+def steps(
+    program: Program, scope: Scope, offsets: Mapping[str, Any], known: Mapping[str, Any] | None = None
+) -> Iterator[tuple[Quantity, Values]]:
     """The value of each quantity as it becomes known; one in a recurrence once a time, each with one time more."""
     for item in program.steps:
-        if isinstance(item, Loop):
+        made = [e.quantity for e in item.equations] if isinstance(item, Loop) else [item.quantity]
+        if known and all(q.name in known for q in made):
+            yield from ((q, known[q.name]) for q in made)
+        elif isinstance(item, Loop):
             yield from _loop(item, scope, offsets)
-            continue
-        result = evaluate_equation(item, scope)
-        name = item.quantity.name
-        yield item.quantity, result + offsets[name] if name in offsets else result
+        else:
+            result = evaluate_equation(item, scope)
+            name = item.quantity.name
+            yield item.quantity, result + offsets[name] if name in offsets else result
 
 
 def _loop(loop: Loop, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
@@ -79,6 +86,8 @@ def evaluate_expression(
 
 def extent(of: sp.Expr, sizes: Mapping[sp.Symbol, int]) -> int:
     """A size as a number: ``(n - k)/2 + 1`` with n and k known. Raises SymbackpropError when it is none."""
+    if of.is_Integer:
+        return int(of)
     at = of.xreplace({s: sp.Integer(n) for s, n in sizes.items()})
     if not at.is_Integer:
         raise SymbackpropError(f"the size {of} is not known: give {', '.join(sorted(map(str, at.free_symbols)))}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symbackprop.language.derivation import Chapter, Derivation
+from symbackprop.language.program import Program
 from symbackprop.language.report import Check
 from symbackprop.numeric.evaluate import evaluate
 from symbackprop.numeric.sample import seed_of
@@ -59,7 +60,7 @@ def _by_moving(derivation: Derivation, truth: Truth, derived: Mapping[str, Any],
     gradient = np.asarray(derived[name])
     if gradient.shape != np.shape(truth.run[chapter.by.name]):
         return Check(how, name, False, float("inf"), BOUNDS[how], f"the shape is {gradient.shape}")
-    directions = _directions(gradient.shape, seed_of(truth.program))
+    directions = _directions(gradient.shape, truth.program)
     with np.errstate(all="ignore"):
         found = np.array([np.sum(gradient * u) for u in directions])
         for slope in _DIFFERENCES if how == "difference" else (_complex,):
@@ -83,12 +84,12 @@ def _told(truth: Truth, chapter: Chapter, how: Any, found: Any, count: int) -> t
     return f"{count} directions" + (", smaller than differences can resolve" if small else ""), resolution
 
 
-def _directions(shape: tuple[int, ...], seed: int) -> list[Any]:
+def _directions(shape: tuple[int, ...], program: Program) -> list[Any]:
     """Each entry by itself when there are few, else some directions at random."""
     count = int(np.prod(shape))
     if count <= EVERY:
         return [row.reshape(shape) for row in np.eye(count)]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed_of(program))
     return [rng.uniform(-1, 1, shape) for _ in range(DIRECTIONS)]
 
 

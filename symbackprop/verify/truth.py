@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.derivation import Derivation
+from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity
 from symbackprop.language.recurrence import Loop
@@ -57,6 +58,7 @@ class Truth:
     values: Mapping[str, Any]
     ops: Ops = NUMPY
     _gradients: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _kept: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def run(self) -> dict[str, Any]:
@@ -112,10 +114,27 @@ class Truth:
         return result
 
     def moved(self, by: str, delta: Any, of: str) -> Any:
-        """``Σ of`` when ``by`` is moved: a given array itself, any other after its defining equation."""
-        if by in self.values:
-            return np.sum(evaluate(self.program, {**self.values, by: self.values[by] + delta}, self.ops)[of])
-        return np.sum(evaluate(self.program, self.values, self.ops, offsets={by: delta})[of])
+        """``Σ of`` when ``by`` is moved: a given array itself, any other after its defining equation. What does not
+        depend on it stays as it is."""
+        given = by in self.values
+        values = {**self.values, by: self.values[by] + delta} if given else self.values
+        return np.sum(evaluate(self.program, values, self.ops, {} if given else {by: delta}, self._untouched(by))[of])
+
+    def _untouched(self, by: str) -> dict[str, Any]:
+        """The value of everything that is computed, but does not depend on a quantity."""
+        if by not in self._kept:
+            moved = {self.program.quantity(by).symbol}
+            for item in self.program.steps:
+                equations = item.equations if isinstance(item, Loop) else (item,)
+                if any(e.quantity.symbol in moved or moved & self._reads[e.quantity.name] for e in equations):
+                    moved |= {e.quantity.symbol for e in equations}
+            self._kept[by] = {e.quantity.name: self.run[e.quantity.name] for e in self.program.equations
+                              if e.quantity.symbol not in moved}
+        return self._kept[by]
+
+    @cached_property
+    def _reads(self) -> dict[str, set[sp.Symbol]]:
+        return {e.quantity.name: {base_of(x) for x in leaves(e.expression)} for e in self.program.equations}
 
 
 def quantity_by_symbol(program: Program) -> dict[sp.Symbol, Quantity]:
