@@ -1,8 +1,9 @@
-"""Benchmarks, side by side in one run, printed as ratios: ``python benchmarks/run.py [derivation|numbers]``.
+"""Benchmarks, side by side in one run, printed as ratios: ``python benchmarks/run.py [derivation|numbers|kinds]``.
 
 *derivation*: a chain of L sigmoid neurons, every gradient derived and printed as LaTeX, against differentiating each
 layer afresh with SymPy and printing that, and against ``sympy.diff`` of the composite loss where that ends.
 *numbers*: ``784-128-64-10``, loss and all gradients, in units of the time of its matrix products alone.
+*kinds*: the derivation of each kind's example, of a GPT at small and at large sizes, and of 10, 20, 40 layers.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import sympy as sp
 
 import symbackprop as sb
+from symbackprop.networks.kinds import AROUND, KINDS, example_toml
 
 
 def best(run: Callable[[], object], times: int = 5) -> float:
@@ -116,8 +118,43 @@ def numbers() -> None:
         print(f"{batch:>6} {mine / alone:>16.2f}x {looped / alone:>16.1f}x")
 
 
+def gpt(words: int, units: int, heads: int, times: int | str) -> sb.Network:
+    """Two blocks, the embedding once more as the last matrix."""
+    block = sb.layer("transformer_block", heads=heads, hidden=4 * units, mask="causal", activation="gelu")
+    return sb.Network([
+        sb.layer("embedding", size=units, positions=True), block, block, sb.layer("layernorm"),
+        sb.layer("dense", size=words, activation="softmax", tied={"W": "E[1]"})], inputs=[times, words], loss="ce")
+
+
+def stack(kind: str, depth: int) -> sb.Network:
+    options = {"lstm": {"size": 4}, "transformer_block": {"heads": 2, "hidden": 8, "mask": "causal"}}[kind]
+    return sb.Network([sb.layer(kind, **options) for _ in range(depth)], inputs=["T", 4])
+
+
+def kinds() -> None:
+    print("the derivation of each kind's example, the network read and every gradient derived\n")
+    examples = {**{k.name: k.example for k in KINDS.values()}, **{name: row[2] for name, row in AROUND.items()}}
+    for name, example in examples.items():
+        text = example_toml(example)
+        print(f"{name:>18} {best(lambda t=text: sb.derive(sb.Network.from_toml(t)), 3) * 1e3:>8.1f} ms")
+    sizes = {"V = 5, d = 4, T = 3": (5, 4, 2, 3), "V = 50257, d = 768, T = 1024": (50257, 768, 12, 1024),
+             "V = 50257, d = 768, T a symbol": (50257, 768, 12, "T")}
+    nets = {name: gpt(*given) for name, given in sizes.items()}
+    # interleaved, so that a busy moment of the machine meets all
+    rounds = [[best(lambda n=net: sb.derive(n), 1) for net in nets.values()] for _ in range(5)]
+    times = [min(row) for row in zip(*rounds, strict=True)]
+    print("\na GPT of two blocks with a tied embedding, derived\n")
+    for name, seconds in zip(nets, times, strict=True):
+        print(f"{name:>32} {seconds:>6.2f} s {seconds / times[0]:>6.2f}x")
+    print("\nderived, time a layer\n")
+    for kind in ("transformer_block", "lstm"):
+        for depth in (10, 20, 40):
+            net = stack(kind, depth)
+            print(f"{depth:>4} x {kind:<18} {best(lambda n=net: sb.derive(n), 2) / depth * 1e3:>8.1f} ms")
+
+
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["derivation", "numbers"]
+    chosen = sys.argv[1:] or ["derivation", "numbers", "kinds"]
     for name in chosen:
-        {"derivation": derivation, "numbers": numbers}[name]()
+        {"derivation": derivation, "numbers": numbers, "kinds": kinds}[name]()
         print()

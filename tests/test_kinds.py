@@ -418,6 +418,7 @@ MASKED = {"x": [[1, 0, 2], [0, 1, 1]], "y": [[1, 0], [0, 1]],
           **dict.fromkeys(("W_q1", "W_k1", "W_v1"), [[1, 0, 1]] * 2)}
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("given", "words"), [
     ({"m1": [[1, 0]]}, "m[1] must have shape (2, 2), but the array has shape (1, 2)"),
     ({"m1": [1, 1]}, "m[1] has 2 axes, but the array has shape (2,)"),

@@ -95,7 +95,7 @@ TOMLS = [
     ('[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsise = 2', "line 5.*did you mean 'size'"),
     ('[input]\nsize = 0\n[[layer]]\nkind = "dense"\nsize = 2', "line 2.*1 or more"),
     ('[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = "x y"', "line 5"),
-    ('[input]\nsize = 3\n[[layer]]\nkind = "lstm"\nsize = 2', "a recurrent layer reads a sequence"),
+    ('[input]\nsize = 3\n[[layer]]\nkind = "lstm"\nsize = 2', "line 4: a recurrent layer reads a sequence"),
     ('[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2\nactivation = "tahn"', "line 6.*did you mean 'tanh'"),
     ('[input]\nsize = 3\n[[layer]]\nname = "g"\nformulas = ["h[j] = x[k]"]', "index k is not bound"),
     ('[input]\nsize = 3\n[[layer]]\nname = "<b>"\nformulas = ["h[j] = x[j]"]', "a name is a word"),
