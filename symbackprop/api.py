@@ -112,7 +112,7 @@ class Derivation:
 
     @cached_property
     def degenerate(self) -> bool:
-        return degenerates(self.forward)
+        return degenerates(self.forward) or (self.network is not None and self.network.fixed)
 
     @cached_property
     def _writers(self) -> dict[str, Writer]:

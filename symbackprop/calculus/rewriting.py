@@ -25,8 +25,9 @@ def multiply_numbers(at: Line) -> Line:
 def _multiply(p: Product) -> Product:
     numeric = [f for f in p.factors if f.role == "value" and is_numeric(f.expression)]
     if not numeric or (len(numeric) == 1 and numeric[0].expression == 1):
-        # the factor 1 of a bias is worth seeing; one at the end of a path, ∂J/∂R of a penalty, is not
-        return replace(p, factors=p.factors[:-1]) if numeric and p.factors[1:] and p.factors[-1] in numeric else p
+        # the factor 1 of a bias is worth seeing; before a sum, or at the end of a path (∂J/∂R of a penalty), it is not
+        idle = numeric and p.factors[1:] and (p.over or p.factors[-1] in numeric)
+        return replace(p, factors=tuple(f for f in p.factors if f not in numeric)) if idle else p
     value = sp.Mul(*(f.expression for f in numeric))
     rest = tuple(f for f in p.factors if f not in numeric)
     front = () if value == 1 and rest else (Factor(value),)

@@ -104,8 +104,8 @@ KO: dict[str, str] = {
     "factor.other": "중간값",
     "local": "{role}의 미분",
     # why
-    "because.only": "{by} → {of}: 바로 움직이는 것은 이것 하나뿐입니다.",
-    "because.paths": "{by} → {of}: 모든 {index}에 대하여 움직이므로 그 영향을 모두 더합니다.",
+    "because.only": "{by} → {of}: 직접 영향을 받는 것은 이것 하나뿐입니다.",
+    "because.paths": "{by} → {of}: 모든 {index}에 대하여 영향을 받으므로 그 영향을 모두 더합니다.",
     "because.uses": "{by}: 손실까지 가는 경로가 {count}갈래이므로 그 영향을 모두 더합니다. 거쳐 가는 곳은 {of}",
     "because.insert": "{name}: 앞에서 계산한 식을 그대로 넣으면 분모가 약분됩니다.",
     "because.one": "정답의 성분을 모두 더하면 1이므로 {total} = 1입니다.",

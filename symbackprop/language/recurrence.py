@@ -142,5 +142,5 @@ def _time_axes(group: Sequence[Equation], links: Sequence[_Link]) -> dict[sp.Sym
 
 
 def _circular(e: Equation) -> NetworkError:
-    return NetworkError(f"{e.quantity.name} is defined by itself: {e.target} = {e.expression}; a recurrence reads an "
-                        "earlier time only, such as h[t-1,k]")
+    return NetworkError(f"{e.quantity.name} is defined by itself: {e.target} reads itself at the same time, or both an "
+                        "earlier and a later one; a recurrence reads one direction only, such as h[t-1,k]")

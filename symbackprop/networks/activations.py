@@ -62,6 +62,8 @@ NAMED: dict[str, Activation] = {name: a for a in TABLE for name in (a.name, *a.a
 
 def activation(name: str) -> Activation:
     """The activation of that name, however its words are joined. Raises NetworkError with the nearest known name."""
+    if not isinstance(name, str):
+        raise NetworkError(f"activation is a name in quotes, not {name!r}")
     plain = name.lower().replace(" ", "_").replace("-", "_")
     joined = {known.replace("_", ""): a for known, a in NAMED.items()}
     found = joined.get(plain.replace("_", ""))

@@ -7,6 +7,7 @@ from itertools import pairwise
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError
+from symbackprop.networks.activations import ACTIVATIONS
 from symbackprop.networks.layers import Shape, Written, activated
 
 PLACES, OFFSETS = "uv", "pq"
@@ -26,6 +27,9 @@ def conv(
     lengths = [_length(n, k, stride, padding, dilation, formula) for n, k in zip(shape[1:], kernel, strict=True)]
     sizes = {"o": channels, **dict(zip(PLACES, lengths, strict=False)),
              **{p: sp.Integer(k) for p, k in zip(OFFSETS, kernel, strict=False)}}
+    if ACTIVATIONS[activation].vector:
+        raise NetworkError(f"{activation} reads a whole layer, a convolution takes an activation of one number; put a "
+                           f"dense layer with {activation} after flatten")
     if activation == "identity":
         return Written((formula.replace("z[", "a[", 1),), sizes)
     return Written((formula, activated(activation, f"o,{at}")), sizes)
@@ -48,6 +52,8 @@ def pool(shape: Shape, kernel: tuple[int, ...], stride: int | None, largest: boo
 
 def flatten(shape: Shape) -> Written:
     """``a[j] = Σ_c Σ_u δ(j, N(c−1)+u) x[c,u]``: row after row."""
+    if any(not n.is_Integer for n in shape[1:]) and (len(shape) > 2 or shape[1].is_positive is not True):
+        raise NetworkError(f"flatten needs numbers for the axes after the first, not {' × '.join(map(str, shape[1:]))}")
     names = "cuv"[:len(shape)]
     place = names[0]
     for earlier, later in pairwise(names):

@@ -132,6 +132,11 @@ class Network:
         return self._plan.batch if self._plan else "none"
 
     @property
+    def fixed(self) -> bool:
+        """Is some layer written for the numbers of its input, so that one neuron a layer is another network?"""
+        return self._plan is not None and any(layer.write or layer.inner for layer in self._plan.layers)
+
+    @property
     def can_batch(self) -> bool:
         """Can the same network be had over data? Not one written in SymPy: its axes are the user's."""
         return self._plan is not None

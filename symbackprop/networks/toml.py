@@ -51,6 +51,8 @@ def schema() -> dict[str, Any]:
 def _kind_schema(kind: Kind) -> dict[str, Any]:
     """A layer of one kind: its options with their types."""
     options = {key: _TYPES[wanted] for key, (wanted, _) in kind.options.items()}
+    if "padding" in options:
+        options["padding"] = {"type": "integer", "minimum": 0}
     needed = [key for key, (_, default) in kind.options.items() if default is inspect.Parameter.empty]
     own = {"kind": {"const": kind.name}, "name": {"$ref": "#/$defs/name"}, "tied": {"$ref": "#/$defs/tied"}}
     return {"description": kind.says, "type": "object", "required": ["kind", *needed], "additionalProperties": False,
@@ -58,7 +60,7 @@ def _kind_schema(kind: Kind) -> dict[str, Any]:
 
 
 _TYPES: dict[Any, dict[str, Any]] = {
-    Size: {"$ref": "#/$defs/size"}, int: {"type": "integer", "minimum": 0},
+    Size: {"$ref": "#/$defs/size"}, int: {"type": "integer", "minimum": 1},
     int | None: {"type": "integer", "minimum": 1},
     float: {"type": "number", "minimum": 0, "exclusiveMaximum": 1}, str: {"type": "string"}, bool: {"type": "boolean"},
     Window: {"anyOf": [{"type": "integer", "minimum": 1},

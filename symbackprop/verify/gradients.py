@@ -104,7 +104,7 @@ def _central(truth: Truth, by: str, of: str, direction: Any, part: float = 1.0) 
 
 
 _DIFFERENCES: tuple[Callable[[Truth, str, str, Any], Any], ...] = (
-    _central, *(partial(_extrapolated, part=part) for part in (1.0, 1 / 8, 1 / 64)))
+    _central, *(partial(_extrapolated, part=part) for part in (1.0, 1 / 8, 1 / 64, 1 / 4096, 2**-18)))
 """One after the other until one agrees, for where a loss bends so much that h² shows: log a at a = 0.003, 1/√(v + ε) at
 a v of the size of h. All go to the true slope, so no wrong gradient gets nearer by one more of them."""
 
