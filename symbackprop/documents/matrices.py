@@ -137,7 +137,8 @@ def array_terms(scene: Scene, array: Array, shapes: bool = True) -> tuple[Term, 
 
 def why_none(scene: Scene, form: MatrixForm) -> Inline:
     key, _, what = form.why.partition(": ")
-    what = "" if "(" in what and what.partition("(")[0][-3:] in ("Sum", "lta", "ise", "son") else what  # not SymPy's names
+    if any(word in what for word in ("Sum(", "Delta(", "Piecewise(")):  # SymPy's names tell a reader nothing
+        what = ""
     return say(scene.lang, f"matrix.why.{key}" if has(f"matrix.why.{key}") else "matrix.why.other", what=Code(what))
 
 

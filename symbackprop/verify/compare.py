@@ -21,6 +21,7 @@ BOUNDS: dict[CheckName, float] = {
 UNDERFLOW = 1e-290
 """Floats below lose their digits one by one: what a very deep network multiplies to cannot be compared there."""
 UNDERFLOWS = "smaller than floating point resolves"
+NOTHING_TO_COMPARE = "not a finite number: the value to compare with is NaN or infinite"
 
 
 def distance(found: Any, expected: Any, resolution: float = 0.0) -> float:
@@ -61,7 +62,7 @@ def problem(found: Any, expected: Any) -> str:
     if not finite(found):
         return "not a finite number: the derived value is NaN or infinite"
     if not finite(expected):
-        return "not a finite number: the value to compare with is NaN or infinite"
+        return NOTHING_TO_COMPARE
     return ""
 
 
