@@ -98,6 +98,7 @@ TOMLS = [
     ('[input]\nsize = 3\n[[layer]]\nkind = "lstm"\nsize = 2', "line 4: a recurrent layer reads a sequence"),
     ('[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2\nactivation = "tahn"', "line 6.*did you mean 'tanh'"),
     ('[input]\nsize = 3\n[[layer]]\nname = "g"\nformulas = ["h[j] = x[k]"]', "index k is not bound"),
+    ('[input]\nsize = 3\n[[layer]]\nname = "g"\nformulas = ["y[j] = x[j]"]', "y is the target"),
     ('[input]\nsize = 3\n[[layer]]\nname = "<b>"\nformulas = ["h[j] = x[j]"]', "a name is a word"),
     ('batch = "diagonal"\n[input]\nsize = 3\n[[layer]]\nkind = "dense"\nsize = 2', "line 1.*columns"),
     ('[input]\nsize = true\n[[layer]]\nkind = "dense"\nsize = 2', "size of .input."),

@@ -24,6 +24,9 @@ from symbackprop.syntax.expression import (
 )
 from symbackprop.syntax.formula import Node, parse_equation
 
+OUTSIDE = {"y": "the target", "J": "the loss"}
+"""Names a layer may not give to what it defines: a page would have two of them."""
+
 
 @dataclass
 class Reading:
@@ -118,6 +121,8 @@ def _target(left: Node, text: str, reading: Reading) -> tuple[str, list[tuple[st
     if name in reading.inputs or name in reading.defined or name in reading.parameters:
         what = "the input" if name in reading.inputs else "already used"
         raise SyntaxProblem(f"{name} is {what}; a formula defines a new name", text, left.at)
+    if reading.label is not None and name in OUTSIDE:
+        raise SyntaxProblem(f"{name} is {OUTSIDE[name]}; choose another name", text, left.at)
     if name in ELEMENTARY or name in functions() or name in ("sum", "delta", "n"):
         raise SyntaxProblem(f"{name} is the name of a function; choose another", text, left.at)
     free: list[tuple[str, Node]] = []
@@ -137,13 +142,17 @@ def _learn_sizes(refs: Sequence[Node], text: str, reading: Reading) -> None:
         if quantity is None:
             continue
         if len(at) != len(quantity.axes):
-            raise SyntaxProblem(f"{node.value} has {len(quantity.axes)} axes, but {len(at)} indices stand here", text,
-                                node.at)
+            what = f"{node.value} has {counted(len(quantity.axes))}, but {len(at)} indices stand here"
+            raise SyntaxProblem(what, text, node.at)
         for n, axis in zip(at, quantity.axes, strict=True):
             i = bare(n)
             if i is not None and reading.sizes.setdefault(i, axis.size) != axis.size:
                 raise SyntaxProblem(f"index {i} runs over {reading.sizes[i]} and, in {node.value}, over {axis.size}",
                                     text, n.at, "an index has one size; use another name for the other axis")
+
+
+def counted(axes: int) -> str:
+    return f"{axes} ax{'i' if axes == 1 else 'e'}s"
 
 
 def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Scope], sp.Expr]:
@@ -160,7 +169,7 @@ def _resolver(reading: Reading, parameters_allowed: bool) -> Callable[[Node, Sco
                 raise scope.problem(f"unknown name {name}", node, nearest(name, [*reading.inputs, *reading.defined]))
             quantity = _new_parameter(node, reading, scope)
         if len(at) != len(quantity.axes):
-            raise scope.problem(f"{name} has {len(quantity.axes)} axes, but {len(at)} indices stand here", node)
+            raise scope.problem(f"{name} has {counted(len(quantity.axes))}, but {len(at)} indices stand here", node)
         return quantity.at(*at)
 
     return resolve
