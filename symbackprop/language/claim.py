@@ -18,17 +18,18 @@ TermKind = Literal[
 class Term:
     """One node of a formula by hand: names are resolved, every product has said which product it is.
 
-    * ``number``: ``number``; 0.01 is 1/100. ``size``: the length of an axis, ``n[2]``, ``m``. ``index``: ``indices[0]``,
-      an index that stands for its number. ``ones``: the vector of ones of length ``size``. ``delta``: Kronecker's, of two
-      ``indices``.
+    * ``number``: ``number``; 0.01 is 1/100. ``size``: the length of an axis, ``n[2]``, ``m``. ``index``:
+      ``indices[0]``, an index that stands for its number. ``ones``: the vector of ones of length ``size``. ``delta``:
+      Kronecker's, of two ``indices``.
     * ``quantity``: ``name`` in the record, ``W[2]``; ``indices`` of one entry, or () for the whole array.
       ``adjoint``: ``name`` of what the loss ``of`` is differentiated by. ``partial``: ``args`` are numerator and
       denominator, two ``quantity``: the total derivative of one by the other.
     * ``neg``, ``add``, ``divide``, ``transpose``, ``power`` (base, exponent; element-wise), and the products:
       ``hadamard``, ``matmul``, ``outer``, and ``scale``, where one factor at most is an array, or all are entries.
     * ``apply``: ``name`` of a function of one argument, element-wise: ``sigma``, ``sigma'``, ``exp``.
-    * ``sum``: a body over ``indices``, each with its (first, last) in ``ranges``. ``total``: the sum of an array over its
-      axis number ``axis``; with ``mean`` divided by how many there are. ``diag``: the matrix with a vector on the diagonal.
+    * ``sum``: a body over ``indices``, each with its (first, last) in ``ranges``. ``total``: the sum of an array over
+      its axis number ``axis``; with ``mean`` divided by how many there are. ``diag``: the matrix with a vector on the
+      diagonal.
 
     ``at`` and ``end`` say where it stood in the text.
     """
