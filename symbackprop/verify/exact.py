@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -11,7 +13,9 @@ import sympy as sp
 
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.numeric.ops import Ops, Unary, Values
-from symbackprop.verify.field import PI, E, element, simplest
+from symbackprop.verify.field import PI, E, Element, element
+from symbackprop.verify.rationals import simplest
+from symbackprop.verify.tower import PRIMES, TOWERS
 
 _METHODS = {"exp": "exp", "log": "log", "tanh": "tanh", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh",
             "cosh": "cosh", "atan": "arctan", "asinh": "arcsinh", "erf": "erf", "sqrt": "sqrt", "sign": "sign",
@@ -67,3 +71,9 @@ def exact_ops() -> Ops:
     """Elements, and plain whole numbers and fractions beside them."""
     return Ops(name="exact", number=number, integers=_counted, functions={name: _lifted(name) for name in _METHODS},
                real=lambda x: x, where=np.where, full=_full, put=_put)  # fmt: skip
+
+
+def bound(elements: Iterable[Element]) -> float:
+    """The probability that functions of these degrees differ and agree at a random point of both fields."""
+    degree = max((e.n + e.d for e in elements), default=0)
+    return min(1.0, math.prod(max(degree, 1) / p for p in PRIMES[:TOWERS]))

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Union
 
 import numpy as np
 
-from symbackprop.verify.tower import GENERATORS, PRIMES, TOWERS, rational
+from symbackprop.verify.branches import BRANCHES
+from symbackprop.verify.elementary import Elementary
+from symbackprop.verify.rationals import rational, simplest
+from symbackprop.verify.tower import GENERATORS, PRIMES, TOWERS
 
 Plain = Union[int, float, Fraction, "np.integer[Any]", "np.floating[Any]"]
 EXPONENT = 10_000
@@ -34,7 +37,7 @@ class InexactError(TypeError):
     """What would turn an exact number into a float, or asks what exact arithmetic cannot say."""
 
 
-class Element:
+class Element(Elementary):
     """A value in every field at once. ``n``, ``d``: degrees of numerator and denominator, bounded from above.
 
     ``logs``: the value is ``rest + Σ c log x`` for these (x, c), so that exp takes the logarithms away again;
@@ -168,20 +171,6 @@ class Element:
         shadow = _safely(lambda: math.sqrt(self.shadow))
         return Element(tuple(roots[:kept]), shadow, (self.n + 1) // 2, (self.d + 1) // 2)
 
-    def tanh(self) -> Element:
-        twice = (self * 2).exp()
-        found = (twice - 1) / (twice + 1)
-        found.shadow = math.tanh(self.shadow)
-        return found
-
-    def sinh(self) -> Element:
-        grown = self.exp()
-        return (grown - grown.inverse()) * HALF
-
-    def cosh(self) -> Element:
-        grown = self.exp()
-        return (grown + grown.inverse()) * HALF
-
     def sin(self) -> Element:
         t = atom("tan of half", self, _safely(lambda: math.tan(self.shadow / 2)))
         return t * 2 / (t * t + 1)
@@ -189,9 +178,6 @@ class Element:
     def cos(self) -> Element:
         t = atom("tan of half", self, _safely(lambda: math.tan(self.shadow / 2)))
         return (ONE - t * t) / (t * t + 1)
-
-    def tan(self) -> Element:
-        return self.sin() / self.cos()
 
     def erf(self) -> Element:
         return atom("erf", self, math.erf(self.shadow)) if any(self.r) else ZERO
@@ -201,30 +187,6 @@ class Element:
 
     def arcsinh(self) -> Element:
         return atom("asinh", self, math.asinh(self.shadow))
-
-    def log1p(self) -> Element:
-        return (self + 1).log()
-
-    def expm1(self) -> Element:
-        return self.exp() - 1
-
-    def exp2(self) -> Element:
-        return (element(2).log() * self).exp()
-
-    def log2(self) -> Element:
-        return self.log() / element(2).log()
-
-    def log10(self) -> Element:
-        return self.log() / element(10).log()
-
-    def square(self) -> Element:
-        return self * self
-
-    def reciprocal(self) -> Element:
-        return self.inverse()
-
-    def conjugate(self) -> Element:
-        return self
 
     def rint(self) -> Element:
         raise InexactError("rounding is no exact arithmetic")
@@ -246,7 +208,7 @@ class Element:
         difference = self - o
         if not any(difference.r[:TOWERS]):
             return not strictly
-        return BRANCHES.decide(difference)
+        return BRANCHES.decide(difference.r[0], difference.shadow)
 
     def __lt__(self, other: Any) -> bool:
         return self._less(other, True)
@@ -296,25 +258,6 @@ def _safely(compute: Any) -> float:
     except (OverflowError, ValueError, ZeroDivisionError):
         return math.nan
     return value if isinstance(value, float) else math.nan if isinstance(value, complex) else float(value)
-
-
-class Branches:
-    """Which side of each comparison is taken: the shadow's, unless it is told to take the other."""
-
-    def __init__(self) -> None:
-        self.seen: dict[int, set[bool]] = {}
-        self.forced: Mapping[int, bool] = {}
-
-    def decide(self, difference: Element) -> bool:
-        """Is the difference negative?"""
-        r, p = difference.r[0], PRIMES[0]
-        key, turned = (r, False) if r <= p - r else (p - r, True)
-        negative = self.forced.get(key, (difference.shadow < 0) != turned)
-        self.seen.setdefault(key, set()).add(negative)
-        return negative != turned
-
-
-BRANCHES = Branches()
 
 
 def _residues(value: Fraction | int, levels: int = len(PRIMES)) -> tuple[int, ...]:
@@ -368,25 +311,6 @@ def _of_float(value: float) -> Element:
     return constant(exact)
 
 
-def simplest(value: float) -> Fraction:
-    """The fraction with the smallest denominator that rounds to this float: 0.01 is 1/100."""
-    if value == int(value):
-        return Fraction(int(value))
-    half = Fraction(math.ulp(value)) / 2
-    low, high = Fraction(abs(value)) - half, Fraction(abs(value)) + half
-    found = _between(low, high)
-    return found if value > 0 else -found
-
-
-def _between(low: Fraction, high: Fraction) -> Fraction:
-    """The simplest fraction in an interval of positive numbers (Stern and Brocot)."""
-    whole = math.ceil(low)
-    if whole <= high:
-        return Fraction(whole)
-    below = math.floor(low)
-    return below + 1 / _between(1 / (high - below), 1 / (low - below))
-
-
 def draw(name: str, shadow: float, levels: int) -> Element:
     """A random element: the same for the same name."""
     rng = random.Random(name)
@@ -424,13 +348,7 @@ def _scale_logs(found: Element, first: Element, second: Element) -> None:
         found.rest = _rest(logs) * other
 
 
-def bound(elements: Iterable[Element]) -> float:
-    """The probability that functions of these degrees differ and agree at a random point of both fields."""
-    degree = max((e.n + e.d for e in elements), default=0)
-    return min(1.0, math.prod(max(degree, 1) / p for p in PRIMES[:TOWERS]))
-
-
 ZERO, ONE = constant(0), constant(1)
-MINUS_ONE, HALF = constant(-1), constant(Fraction(1, 2))
+MINUS_ONE = constant(-1)
 PI = draw("the root of pi", math.sqrt(math.pi), len(PRIMES) // TOWERS).square()
 E = ONE.exp()

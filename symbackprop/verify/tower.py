@@ -41,14 +41,3 @@ def _levels() -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 PRIMES, GENERATORS = _levels()
 """Level by level, from the top: the primes of both towers, and what exp raises at that level."""
-
-
-def rational(value: int, prime: int, bound: int = 1 << 29) -> tuple[int, int] | None:
-    """The fraction with numerator and denominator up to the bound that a residue stands for; None without one."""
-    a, b, u, v = prime, value % prime, 0, 1
-    while b > bound:
-        quotient = a // b
-        a, b, u, v = b, a - quotient * b, v, u - quotient * v
-    if v == 0 or abs(v) > bound:
-        return None
-    return (b, v) if v > 0 else (-b, -v)
