@@ -19,18 +19,10 @@ import numpy as np
 from symbackprop.verify.branches import BRANCHES
 from symbackprop.verify.elementary import Elementary
 from symbackprop.verify.rationals import rational, simplest
-from symbackprop.verify.tower import GENERATORS, PRIMES, TOWERS
+from symbackprop.verify.tower import GENERATORS, PRIMES, TOWERS, NoRootError, SpentError
 
 Plain = Union[int, float, Fraction, "np.integer[Any]", "np.floating[Any]"]
 EXPONENT = 10_000
-
-
-class SpentError(ArithmeticError):
-    """An exponential, or a root, of what has no level left: the tower has to begin higher."""
-
-
-class NoRootError(ArithmeticError):
-    """A number that has no square root in the field: another point has to be drawn."""
 
 
 class InexactError(TypeError):

@@ -18,6 +18,14 @@ SMALLEST = 60
 TOWERS = 2
 
 
+class SpentError(ArithmeticError):
+    """An exponential, or a root, of what has no level left: the tower has to begin higher."""
+
+
+class NoRootError(ArithmeticError):
+    """A number that has no square root in the field: another point has to be drawn."""
+
+
 def _tower(rng: random.Random) -> list[tuple[int, int, int]]:
     """``(p, q, g)`` from the largest prime to the smallest; g is of order q, the next prime."""
     p = next(n for n in iter(lambda: rng.getrandbits(SMALLEST) | 1 << SMALLEST | 7, 0) if n % 8 == 7 and sp.isprime(n))
