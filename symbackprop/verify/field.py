@@ -37,7 +37,6 @@ class Element(Elementary):
     """
 
     __slots__ = ("arg", "d", "logs", "n", "r", "rest", "shadow")
-    __array_priority__ = 1000
 
     def __init__(self, r: tuple[int, ...], shadow: float, n: int = 0, d: int = 0) -> None:
         self.r, self.shadow, self.n, self.d = r, shadow, n, d

@@ -36,7 +36,7 @@ class Point:
     """``given`` are arrays by name, of whatever is not computed; ``seeds`` the adjoints of what the loss is cut at.
 
     Without seeds the derivatives of a loss are taken of the loss itself. With them they are ``Σ_q seed[q] ∂q/∂by``, the
-    seeds being derivatives of ``root``.
+    seeds being derivatives of ``root``; ``exits`` are what the loss ``whole`` reads besides (see ``Cut``).
     """
 
     program: Program
@@ -47,6 +47,8 @@ class Point:
     dependence: Dependence
     seeds: Mapping[str, Any] = field(default_factory=dict)
     root: str = ""
+    exits: tuple[str, ...] = ()
+    whole: str = ""
     _run: dict[str, Any] = field(default_factory=dict)
     _adjoints: dict[Adjoint, Any] = field(default_factory=dict)
     _derivatives: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -158,7 +160,7 @@ class Point:
 
     def _pulled(self, of: str, by: str, parts: Mapping[Shape, Mapping[Any, Any]]) -> dict[Any, Any]:
         seeds = self._seeds(of)
-        if by in self.seeds:
+        if by in self.seeds:  # nothing else that is cut at depends on it
             seeds = {by: seeds[by]}
         reached = [q for q in seeds if q in self.dependence.after([by])]
         result: dict[Any, Any] = {}
@@ -173,10 +175,11 @@ class Point:
         """What the derivative of a loss by each quantity it is cut at is."""
         if not self.seeds:
             return {of: np.full([extent(s, self.sizes) for s in self._quantity(of).shape], 1, dtype=object)}
+        others = {x: self.derivative(of, x) for x in self.exits} if of == self.whole else {}
         if of == self.root:
-            return dict(self.seeds)
+            return {**self.seeds, **others}
         outer = self.derivative(of, self.root)
-        return {name: _spread(outer, self._quantity(name)) * seed for name, seed in self.seeds.items()}
+        return {n: _spread(outer, self._quantity(n)) * seed for n, seed in self.seeds.items()} | others
 
     # expressions
 
