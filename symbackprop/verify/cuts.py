@@ -7,7 +7,7 @@ at a time, and by induction judges networks of any depth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -49,28 +49,38 @@ def leaves_of(claim: Claim, names: Mapping[sp.Symbol, Adjoint]) -> Leaves:
 
 
 def cuts(leaves: Leaves, dependence: Dependence) -> Iterator[Cut]:
-    """Cuts to judge a claim at, the cheapest first; the last runs the whole network."""
+    """Cuts to judge a claim at, the freest first; the last runs the whole network.
+
+    What is free at one cut is computed at a later one where other free quantities define it: a mean is one of its data.
+    """
+    found = tuple(dict.fromkeys(_free(leaves, dependence)))
+    yield from found
+    yield from (_related(cut, leaves, dependence) for cut in found)
+    yield Cut(frozenset(dependence.reads) - {q.name for q in dependence.program.all_given})
+
+
+def _free(leaves: Leaves, dependence: Dependence) -> Iterator[Cut]:
     local = _between(dependence, [([by], [of]) for of, by in leaves.partials])
     names = frozenset(n for _, n in leaves.adjoints)
-    if names:
-        losses = {of for of, _ in leaves.adjoints}
-        whole = max(losses, key=dependence.place.__getitem__)
-        root = min(losses, key=dependence.place.__getitem__)
-        top = _top(names, dependence)
-        if len(top) < len(names):
-            yield from _cut_at(names, top, root, whole, local, dependence)
-        if len(names) > 1:
-            gate = dependence.gate(names, root)
-            if gate is not None:
-                yield from _cut_at(names, frozenset([gate]), root, whole, local, dependence)
-        yield Cut(local | _between(dependence, [(names, losses)]))
-    related = _between(dependence, [(leaves.values, leaves.values)])
     if not names:
-        yield Cut(local | related)
-    else:
-        yield Cut(local | related | _between(dependence, [(names, losses)]))
-    given = {q.name for q in dependence.program.all_given}
-    yield Cut(frozenset(dependence.reads) - given)
+        yield Cut(local | _between(dependence, [(leaves.values, leaves.values)]))
+        return
+    losses = {of for of, _ in leaves.adjoints}
+    whole = max(losses, key=dependence.place.__getitem__)
+    root = min(losses, key=dependence.place.__getitem__)
+    top = _top(names, dependence)
+    if len(top) < len(names):
+        yield from _cut_at(names, top, root, whole, local, dependence)
+    gate = dependence.gate(names, root) if len(names) > 1 else None
+    if gate is not None:
+        yield from _cut_at(names, frozenset([gate]), root, whole, local, dependence)
+    yield Cut(local | _between(dependence, [(names, losses)]))
+
+
+def _related(cut: Cut, leaves: Leaves, dependence: Dependence) -> Cut:
+    """The cut with everything computed that lies between what is needed at it."""
+    needed = leaves.values | {n for _, n in leaves.adjoints} | {r for n in cut.computed for r in dependence.reads[n]}
+    return replace(cut, computed=cut.computed | _between(dependence, [(needed, needed)]))
 
 
 def _top(names: frozenset[str], dependence: Dependence) -> frozenset[str]:
