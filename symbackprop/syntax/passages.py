@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from symbackprop.syntax.masks import DOLLAR, Block, PageForm, masked
@@ -47,16 +47,18 @@ class Passage:
 
 
 MARKDOWN = (".md", ".markdown", ".qmd", ".rmd", ".mdx", ".myst")
-_FRAMED = re.compile(r"(?<!\\)\$|\\[(\[]|\\begin\s*\{(?:" + "|".join(ENVIRONMENTS) + r")\*?\}|^[ \t]*(?:```|~~~|:::)", re.M)
+_FRAMED = re.compile(r"(?<!\\)\$|\\[(\[]|\\begin\s*\{(?:" + "|".join(ENVIRONMENTS)
+                     + r")\*?\}|^[ \t]*(?:```|~~~|:::)", re.M)  # fmt: skip
 _NEXT = re.compile(r"\\begin\s*\{(\w+)\*?\}|\\[\s\S]|\$\$|\$")
 _EMPTY = re.compile(r"\n[ \t\r>]*(?=\n)")
 _SETTING = re.compile(r"(?:[A-Za-z]|\\[A-Za-z]+)(?:_\w|_\{\w+\})?\s*=\s*[-+]?[\d.,{}]+(?:\^\{?-?\d+\}?|\\%|e-?\d+)?\Z")
 _CODE_SETTING = re.compile(r"[\w.]+\s*=\s*[-+]?[\d._]+(?:e-?\d+)?\Z")
 _RANGE = re.compile(r"(?:[A-Za-z]|\\ell)\s*=[^=]*(?:\\[lc]?dots|…|\.\.\.)[^=]*\Z")
 _CODE_LEFT = re.compile(r"[A-Za-z∂∇δΔα-ω\\][^\s\"'`;:#!?]*(?:\s*/\s*[^\s\"'`;:#!?]+)?\s*\Z")
+_PROGRAM = re.compile(r"[\"'`;#]\s|\"|\bdef |\breturn |np\.|\)\s*:")
 _LISTED = re.compile(r"\s*(?:[-*•]\s+(?=[^\W\d_]|[∂∇\\$])|\(?\d{1,3}[.)]\s+)?")
-_DEFINING = re.compile(r"\b(?:let|where|define[sd]?|denote[sd]?|put|set|write|call|abbreviate|introduc\w+|writing|short for"
-                       r")\b[^.;:!?]{0,50}\Z|(?:여기서|단,|새로|정의)[^.!?]{0,25}\Z", re.I)  # fmt: skip
+_DEFINING = re.compile(r"\b(?:let|where|define[sd]?|denote[sd]?|put|set|write|call|abbreviate|introduc\w+|writing|short"
+                       r" for)\b[^.;:!?]{0,50}\Z|(?:여기서|단,|새로|정의)[^.!?]{0,25}\Z", re.I)  # fmt: skip
 _DEFINED = re.compile(r"\W{0,4}(?:(?:이?라|으로|로|이라고|라고)\s*(?:하자|하면|하고|두자|두면|둔다|놓|정의|쓰|부르)"
                       r"|for short|by definition)")  # fmt: skip
 _COLON = re.compile(r":=|\\coloneqq?|\\triangleq|\\eqdef|[≔≜]")
@@ -122,10 +124,10 @@ def _carried(found: list[Passage] | Iterator[Passage]) -> Iterator[Passage]:
             yield p
         elif head:
             joined = with_head(head, Piece(0, p.text))
-            yield Passage(p.line, p.column, joined.text, p.kind, True, p.defines, joined.carried, p.aside, outer=p.outer)
+            yield replace(p, text=joined.text, carried=joined.carried)
         else:
             says = "it begins with an equals sign, and there is no equation before it to go on with"
-            yield Passage(p.line, p.column, p.text, p.kind, problem=says, outer=p.outer)
+            yield replace(p, problem=says)
 
 
 # --- framed formulas
@@ -149,23 +151,23 @@ def _framed(page: _Page) -> Iterator[Passage]:
             outer = (start, position)
             yield from _display(page, contents(text, start, name), stop, known, outer, name)
         elif word in ("$$", "\\["):
-            stop = closers.display(start, word)
-            if stop is None:
+            closed = closers.display(start, word)
+            if closed is None:
                 missing = "$$" if word == "$$" else "\\]"
                 yield _unclosed(page, start, f"the {word} is never closed; {missing} is missing")
                 position = max(position, closers.empty(position))
                 continue
-            yield from _display(page, start + 2, stop, known, (start, stop + 2), "")
-            position = stop + 2
+            yield from _display(page, start + 2, closed, known, (start, closed + 2), "")
+            position = closed + 2
         elif word in ("$", "\\("):
-            stop = closers.inline(start, word)
-            if stop is None:
+            closed = closers.inline(start, word)
+            if closed is None:
                 line = re.split(r"[\n$]", text[start + 1 : start + 300], maxsplit=1)[0]
                 if re.search(r"\\[A-Za-z]|[\^_]\{?\w", line) and relation(line):
                     yield _unclosed(page, start, f"the {word} is never closed in its paragraph")
                 continue
-            outer = (start, stop + len(word))
-            for piece in pieces(text, start + len(word), stop, known):
+            outer = (start, closed + len(word))
+            for piece in pieces(text, start + len(word), closed, known):
                 yield page.passage(piece, "inline", outer)
             position = outer[1]
 
@@ -271,7 +273,7 @@ def _fenced(page: _Page, block: Block, kind: PassageKind) -> Iterator[Passage]:
 def _like_a_formula(text: str) -> bool:
     """``dW[2] = db[2] a[1]`` in backticks or in an indented line, not ``pip install x`` or a line of a program."""
     sign = relation(text)
-    if sign is None or text[sign[0] : sign[1]] == "==" or re.search(r"[\"'`;#]\s|\"|\bdef |\breturn |np\.|\)\s*:", text):
+    if sign is None or text[sign[0] : sign[1]] == "==" or _PROGRAM.search(text):
         return False
     left = text[: sign[0]].strip()
     return bool(not left or _CODE_LEFT.match(left)) and not _CODE_SETTING.match(text.strip())

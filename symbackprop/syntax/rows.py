@@ -11,20 +11,27 @@ ALIGNED = ("align", "aligned", "alignat", "alignedat", "flalign", "split")
 ENVIRONMENTS = (*ALIGNED, "equation", "gather", "gathered", "multline", "eqnarray", "displaymath", "math", "dmath",
                 "IEEEeqnarray")  # fmt: skip
 _WITH_ARGUMENT = ("alignat", "alignedat", "IEEEeqnarray")
-_TOKEN = re.compile(r"\\begin\s*\{[^{}\n]*\}|\\end\s*\{[^{}\n]*\}|\\\\\*?(?:[ \t]*\[[^\[\]\n]{0,20}\])?|\\cr(?![A-Za-z])"
+_TOKEN = re.compile(r"\\begin\s*\{[^{}\n]*\}|\\end\s*\{[^{}\n]*\}"
+                    r"|\\\\\*?(?:[ \t]*\[[^\[\]\n]{0,20}\])?|\\cr(?![A-Za-z])"
                     r"|\\(?:short)?intertext\s*\{[^{}]*\}|\\[\s\S]|[{}&]")  # fmt: skip
 _NAME = re.compile(r"\\begin\s*\{(\w+)\*?\}")
 _LAYOUT = re.compile(r"\\(?:label|tag\*?|eqref)\s*\{[^{}]*\}|\\(?:nonumber|notag|hline|allowdisplaybreaks)(?![A-Za-z])"
                      r"|\\(?:short)?intertext\s*\{[^{}]*\}")  # fmt: skip
-_RELATION = re.compile(r"\\(?:leftarrow|gets|coloneqq|coloneq|triangleq|equiv|longleftarrow|Leftarrow|eqdef)(?![A-Za-z])"
-                       r"|\\[A-Za-z]+|\\[\s\S]|[<>!~]=|:=|[-+*/@]?==?|[←≡≔≜]|[{}()\[\]]")  # fmt: skip
-_SAYS_EQUAL = re.compile(r"\\(?:leftarrow|gets|colon|triangleq|equiv|longleft|Leftarrow|eqdef)|[-+*/@:]?==?\Z|[←≡≔≜]")
-_SEPARATOR = re.compile(r"\\(?:quad|qquad|implies|iff|Rightarrow|Longrightarrow|Leftrightarrow|therefore|because)(?![A-Za-z])"
-                        r"|\\(?:text|mbox|textrm|textit)\s*\{[^{}]*\}|\\[A-Za-z]+|\\[\s\S]|[;,⇒⟹]|[{}()\[\]]")  # fmt: skip
-_PARTS = re.compile(r"\\(?:quad|qquad|implies|iff|Rightarrow|Longr|Leftr|therefore|because|text|mbox)|[;,⇒⟹]")
+_RELATION = re.compile(r"\\(?:leftarrow|gets|coloneqq|coloneq|triangleq|equiv|longleftarrow|Leftarrow|eqdef)"
+                       r"(?![A-Za-z])|\\[A-Za-z]+|\\[\s\S]|[<>!~]=|:=|[-+*/@]?==?|[←≡≔≜]|[{}()\[\]]")  # fmt: skip
+_SAYS_EQUAL = re.compile(
+    r"\\(?:leftarrow|gets|colon|triangleq|equiv|longleft|Leftarrow|eqdef)|[-+*/@:]?==?\Z|[←≡≔≜]"
+)
+_SEPARATOR = re.compile(r"\\(?:quad|qquad|implies|iff|Rightarrow|Longrightarrow|Leftrightarrow|therefore|because)"
+                        r"(?![A-Za-z])|\\(?:text|mbox|textrm|textit)\s*\{[^{}]*\}|\\[A-Za-z]+"
+                        r"|\\[\s\S]|[;,⇒⟹]|[{}()\[\]]")  # fmt: skip
+_PARTS = re.compile(r"\\(?:quad|qquad|implies|iff|Rightarrow|Longr|Leftr|therefore|because)|[;,⇒⟹]"
+                    # words between formulas, not \text{diag}
+                    r"|\\(?:text|mbox)\w*\s*\{(?:[\s,;.]|[^{}]*[\s,;.]\}|(?:and|or|where|for|with|if|so|then|since|이고|이며)\b)")
 _EDGE = re.compile(r"\\(?:quad|qquad|displaystyle|[,;:! ])(?![A-Za-z])|[\s~&,;]|\.(?=\s*\Z)")
 _CONTINUES = re.compile(r"(?:\\(?:quad|qquad|[,;:! ])|[\s~]|\{\})*"
-                        r"(?:[-+*/·⊙⊗×]|\\(?:cdot|times|odot|circ|otimes|left|bigl|Bigl|biggl|big|Big)(?![A-Za-z]))")  # fmt: skip
+                        r"(?:[-+*/·⊙⊗×]|\\(?:cdot|times|odot|circ|otimes|left|bigl|Bigl|biggl|big|Big)"
+                        r"(?![A-Za-z]))")  # fmt: skip
 
 
 @dataclass(frozen=True)
