@@ -16,36 +16,37 @@ from symbackprop.notation.typed import typed_mathml
 from symbackprop.syntax.passages import Passage
 
 SHEET = """
-.v{--c:var(--soft);border:1px solid var(--rule);border-left:5px solid var(--c);border-radius:6px;margin:1rem 0 1.5rem;
- padding:.6rem 1rem .8rem;background:color-mix(in srgb,var(--c) 4%,transparent);break-inside:avoid}
+.vd{border:1px solid var(--rule);border-left:5px solid var(--c,var(--soft));border-radius:6px;margin:1rem 0 1.5rem;
+ padding:.6rem 1rem .8rem;background:color-mix(in srgb,var(--c,var(--soft)) 4%,transparent);break-inside:avoid}
 .right{--c:light-dark(#00694c,#5fd9ae)}.wrong{--c:var(--alarm)}.undecided{--c:light-dark(#8a5a00,#f0c060)}
 .consistent{--c:light-dark(#005a8f,#6ec1ff)}.unread{--c:light-dark(#7a3b9c,#d3a2f0)}
-.undecided,.consistent,.unread{border-left-style:dashed}
-.vh{display:flex;gap:.6em;align-items:baseline;font:600 .95rem/1.5 var(--sans);color:var(--c);margin:0}
+.vd:is(.undecided,.consistent,.unread){border-left-style:dashed}
+.vh{display:flex;gap:.6em;align-items:baseline;font:600 .95rem/1.5 var(--sans);color:var(--c,var(--soft));margin:0}
 .vh .at{margin-left:auto;font-weight:400;font-size:.82rem;color:var(--soft)}
 .typed{overflow-x:auto;padding:.5rem 0 .35rem;font-size:1.12em}
-.typed code{white-space:pre-wrap}
+.typed code{white-space:pre-wrap}.typed math,.vd dd math{margin:0;width:max-content;max-width:none}
 .src{margin:.1rem 0 .4rem;font-size:.86rem;line-height:1.55;color:var(--soft);white-space:pre-wrap}
 .src code{font-size:1em}
 mark{background:color-mix(in srgb,var(--alarm) 20%,transparent);color:var(--alarm);border-bottom:2px solid var(--alarm);
  border-radius:2px}
-.v dl{display:grid;grid-template-columns:minmax(5.2rem,auto) minmax(0,1fr);gap:.15rem .9rem;margin:.4rem 0 0;
- font-size:.92rem;line-height:1.6}
-.v dt{font:600 12.5px/1.95 var(--sans);color:var(--soft)}.v dd{margin:0;overflow-x:auto;white-space:pre-wrap}
-.v dd math{font-size:1.12em}.v dd.says{color:var(--c);font-weight:600}.v dd.fine{color:var(--soft);font-size:.86rem}
-.in{--c:var(--soft);border-bottom:2px solid var(--c);color:inherit;text-decoration:none;white-space:nowrap}
-.in sup{color:var(--c);font:600 .7rem/1 var(--sans);margin-left:.15em}
+.vd dl{display:grid;grid-template-columns:minmax(5.2rem,auto) minmax(0,1fr);gap:.15rem .9rem;margin:.4rem 0 0;
+ font-size:.92rem;line-height:1.6;align-items:baseline}
+.vd dt{font:600 12.5px/1.95 var(--sans);color:var(--soft)}.vd dd{margin:0;overflow-x:auto;white-space:pre-wrap}
+.vd dd math{font-size:1.12em}.vd dd.says{color:var(--c,var(--soft));font-weight:600}
+.vd dd.fine{color:var(--soft);font-size:.86rem}
+.in{border-bottom:2px solid var(--c,var(--soft));color:inherit;text-decoration:none;white-space:nowrap}
+.in sup{color:var(--c,var(--soft));font:600 .7rem/1 var(--sans);margin-left:.15em}
 .in.undecided,.in.consistent,.in.unread{border-bottom-style:dashed}
 .sums{display:flex;flex-wrap:wrap;gap:.4rem .6rem;padding:0;margin:0 0 1.2rem;list-style:none;
  font:600 .9rem/1.5 var(--sans)}
-.sums li{--c:var(--soft);border:1.5px solid var(--c);border-radius:999px;padding:.1em .8em;color:var(--c)}
+.sums li{border:1.5px solid var(--c,var(--soft));border-radius:999px;padding:.1em .8em;color:var(--c,var(--soft))}
 .sums li:is(.undecided,.consistent,.unread){border-style:dashed}
 .prose{white-space:pre-line}
 .legend{font-size:.85rem;color:var(--soft);margin:0 0 2rem}
-@media(max-width:30rem){.v{padding:.5rem .7rem}.v dl{grid-template-columns:minmax(0,1fr);gap:0}
- .v dd{margin-bottom:.35rem}
+@media(max-width:30rem){.vd{padding:.5rem .7rem}.vd dl{grid-template-columns:minmax(0,1fr);gap:0}
+ .vd dd{margin-bottom:.35rem}
  .in{white-space:normal}}
-@media print{.v{border-color:#999;border-left-color:var(--c)}.typed,.v dd{overflow:visible}}
+@media print{.vd{border-color:#999;border-left-color:var(--c,var(--soft))}.typed,.vd dd{overflow:visible}}
 """
 MARKDOWN_HEAD = re.compile(r"(#{1,6})[ \t]+(.*)", re.S)
 
@@ -185,9 +186,14 @@ class _Page:
         if self.hint == "repair" and k in self.graded.ours:
             rows += f"\n<dt>{escape(said(self.lang, 'ours'))}</dt><dd>{self.graded.ours[k]}</dd>"
         facts_list = f"<dl>\n{rows}\n</dl>" if rows else ""
-        formula = shown(v.formula, "display", True)
-        return (f'<section class="v {v.verdict}" id="f{k + 1}">\n{head}\n<div class="typed">{formula}</div>\n'
+        formula = shown(v.formula, self._kinds.get((v.line, v.column), "display"), True)
+        return (f'<section class="vd {v.verdict}" id="f{k + 1}">\n{head}\n<div class="typed">{formula}</div>\n'
                 f"{self._marked(v)}{facts_list}</section>")
+
+    @property
+    def _kinds(self) -> dict[tuple[int, int], str]:
+        return {(p.line, p.column): "plain" if p.kind in ("plain", "code") else "display"
+                for p in self.graded.submission.passages}
 
     def _marked(self, v: Verdict) -> str:
         """The source with the first wrong factor marked."""
@@ -200,7 +206,7 @@ class _Page:
 
     def _row(self, label: str, words: str) -> str:
         if label == said(self.lang, "repair"):
-            return f"<dt>{escape(label)}</dt><dd>{shown(words, 'display', False)}</dd>"
+            return f"<dt>{escape(label)}</dt><dd>{shown(words, 'display', True)}</dd>"
         kind = ' class="fine"' if label == said(self.lang, "tested") else ""
         if label in (said(self.lang, "why"), said(self.lang, "also")):
             kind = ' class="says"'
