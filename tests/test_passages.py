@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from symbackprop.syntax.passages import Passage, PassageKind, form_of, passages
 from symbackprop.syntax.rows import relation
 

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+
 from symbackprop import Network
 from symbackprop.cli import main
 from symbackprop.documents.verdict_page import Graded, Submission, verdict_page
