@@ -47,10 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f" ({str(problem.filename)[:200]})" if problem.filename else ""
         return _complain(f"{problem.strerror or problem}{where}", lang, UNREADABLE)
     except Exception as problem:
-        from symbackprop.language.errors import SymbackpropError
+        from symbackprop.language.errors import ContradictionError, SymbackpropError
 
         if isinstance(problem, SymbackpropError):
-            return _complain(str(problem), lang, UNREADABLE)
+            ours = isinstance(problem, ContradictionError)
+            return _complain(str(problem), lang, OWN_CHECK_FAILED if ours else UNREADABLE)
         raise
 
 
