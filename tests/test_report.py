@@ -15,7 +15,7 @@ from symbackprop.cli import main
 from symbackprop.documents.verdict_page import Graded, Submission, verdict_page
 from symbackprop.documents.verdict_words import SENTENCES
 from symbackprop.documents.verdicts import HINTS, Hint, below, columns, told, verdicts_json, verdicts_text
-from symbackprop.judging import our_line
+from symbackprop.judging import asked, our_line
 from symbackprop.language.errors import ContradictionError
 from symbackprop.language.report import Diagnosis, Verdict
 from symbackprop.notation.typed import typed_mathml
@@ -195,7 +195,7 @@ EVIL = [
     r"\unicode{x3c}script", r"\style{color:red}{x}", r"\class{a}{x}", r"\cssId{a}{x}", r"\require{html}",
     r"\url{x}",
     r"\newcommand{\x}{y}", r"\color{red}{x}", r"\includegraphics{x}", "&lt;script&gt;", r"\text{&#60;script&#62;}",
-    "{{{",     "}{", r"\frac{", "x" * 10_000, "{" * 2_000 + "}" * 2_000, r"\begin{html}x\end{html}", r"\begin{pmatrix} a",
+    "{{{", "}{", r"\frac{", "x" * 10_000, "{" * 2_000 + "}" * 2_000, r"\begin{html}x\end{html}", r"\begin{pmatrix} a",
     "a\x00b",
     "a\x1bb", "\ud800", r"\data{a}{x}", r"\mmlToken{mi}{x}", r"\left(", "", "  ",
 ]  # fmt: skip
@@ -255,9 +255,10 @@ def test_our_line_for_the_same_quantity() -> None:
     from symbackprop import derive
 
     d = derive(Network("2-3-2"))
-    assert "<math" in our_line(d, "dJ/dW[2][j, i] = 3")
-    assert our_line(d, "∂J/∂W[2] = 3") == our_line(d, "dW[2] = 3") != ""
-    assert our_line(d, "z[2] = 3") == our_line(d, "") == ""
+    for text in ("dJ/dW[2][j, i] = 3", "∂J/∂W[2] = 3", "dW[2] = 3"):
+        assert "<math" in our_line(d, asked(text))
+    for text in ("z[2] = 3", "", "dx = 3"):
+        assert our_line(d, asked(text)) == ""
 
 
 # --- the command
@@ -338,7 +339,9 @@ def test_digits_are_no_proof() -> None:
         assert word in verdicts_text([v], "en", "where")
 
 
-def test_a_contradiction_of_ours_is_exit_code_5(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_contradiction_of_ours_is_exit_code_5(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def contradict(*_: object, **__: object) -> None:
         raise ContradictionError("1 against 2")
 

@@ -151,7 +151,7 @@ def facts(v: Verdict, lang: Lang, hint: Hint) -> Iterator[tuple[str, str]]:
     if v.read_as and v.read_as != v.formula:
         yield said(lang, "read"), v.read_as
     if v.choices:
-        yield said(lang, "choices"), "; ".join(v.choices)
+        yield said(lang, "choices"), localised("; ".join(v.choices), lang)
     if v.witness:
         yield said(lang, "where"), witness(v.witness, lang)
     elif v.detail:
@@ -191,7 +191,7 @@ def how(v: Verdict, lang: Lang) -> str:
     if v.branches > 1:
         parts.append(said(lang, "branches", n=v.branches))
     if v.assumptions:
-        parts.append(said(lang, "assumptions", assumptions=", ".join(v.assumptions)))
+        parts.append(said(lang, "assumptions", assumptions=localised(", ".join(v.assumptions), lang)))
     return "; ".join(parts)
 
 
