@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.claim import Claim
-from symbackprop.language.errors import SymbackpropError, VerificationError
+from symbackprop.language.errors import ContradictionError, SymbackpropError
 from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.report import Verdict
 from symbackprop.verify.branches import BRANCHES
@@ -30,10 +30,6 @@ SALTS = 6
 FORCED = 32
 POINTS = 3
 """Real points at which a witness is looked for, where exact arithmetic does not say that there is none."""
-
-
-class ContradictionError(VerificationError):
-    """Exactly equal, and yet different at a real point: an error of this program."""
 
 
 @dataclass
