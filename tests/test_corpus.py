@@ -1,0 +1,100 @@
+"""Formulas of real courses: their labels computed here, and what the judge makes of them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from functools import cache
+
+import pytest
+from corpus import bishop, cs231n, goodfellow, layers, ng, nielsen, notes, others, scratch, ufldl
+from corpus.table import Entry, Net, label
+
+import symbackprop as sb
+
+TABLES = (notes.T, layers.T, ng.T, scratch.T, nielsen.T, ufldl.T, goodfellow.T, cs231n.T, bishop.T, others.D, others.M,
+          others.P)
+ENTRIES = [entry for table in TABLES for entry in table.entries]
+KINDS = frozenset("""activation-derivative-missing-output activation-derivative-cancelled-by-cross-entropy
+activation-derivative-missing-hidden derivative-at-activation wrong-derivative sign factor mean-missing mean-twice
+mean-on-one-term unit-mean-missing bias-not-summed bias-averaged bias-summed-too-far transpose-missing transposed
+product-order index-swapped layer-off-by-one time-off-by-one path-forgotten epsilon-inside epsilon-outside
+epsilon-dropped softmax-diagonal-only softmax-axis softmax-twice regulariser-factor regulariser-on-bias
+regulariser-divided regulariser-forgotten mask-dropped kernel-not-turned scale-forgotten logarithm-base all-zero
+hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-operand other-loss""".split())
+PROFILES = {"notes": 15, "ng": 15, "nielsen": 15, "ufldl": 15, "bishop": 15, "scratch": 15, "cs231n": 15,
+            "goodfellow": 15, "d2l": 8, "demystified": 8, "torch": 8}
+READ, NAMED = 0.98, 0.90
+JUDGE = importlib.util.find_spec("symbackprop.verify.judge") is not None
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_the_label_is_what_complex_steps_of_another_forward_pass_say(entry: Entry) -> None:
+    assert label(entry) == entry.right, f"{entry.id}, {entry.source}: {entry.formula}"
+
+
+def test_every_profile_and_every_mistake_is_there() -> None:
+    count = Counter(entry.profile for entry in ENTRIES)
+    assert all(count[profile] >= least for profile, least in PROFILES.items()), count
+    wrong = [entry for entry in ENTRIES if not entry.right]
+    assert 0.4 <= len(wrong) / len(ENTRIES) <= 0.6
+    assert frozenset().union(*(entry.kinds for entry in wrong)) == KINDS
+    assert len({entry.id for entry in ENTRIES}) == len(ENTRIES)
+
+
+def test_no_formula_stands_there_twice() -> None:
+    seen = Counter((entry.profile, entry.net.name, entry.formula) for entry in ENTRIES)
+    assert [key for key, n in seen.items() if n > 1] == []
+
+
+@cache
+def network(net: Net) -> sb.Network:
+    return sb.Network.from_toml(net.spec) if "[input]" in net.spec else sb.Network(net.spec, batch=net.batch)
+
+
+def judged(entry: Entry) -> sb.language.report.Verdict:
+    from symbackprop.by_hand import check
+
+    verdicts = check(network(entry.net), entry.formula, notation=entry.profile)
+    words = [verdict.verdict for verdict in verdicts]
+    # a chain is judged link by link: one wrong link makes it wrong
+    worst = min(words, key=["wrong", "unread", "undecided", "consistent", "right"].index)
+    return next(verdict for verdict in verdicts if verdict.verdict == worst)
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, sb.language.report.Verdict]:
+    return {entry.id: judged(entry) for entry in ENTRIES}
+
+
+def listed(entries: list[Entry], verdicts: dict[str, sb.language.report.Verdict]) -> str:
+    rows = [f"{e.id:>15} {'right' if e.right else 'wrong'} → {verdicts[e.id].verdict:<10} {e.formula}\n{'':16}"
+            f"{verdicts[e.id].detail or verdicts[e.id].read_as} {[d.kind for d in verdicts[e.id].diagnoses]}"
+            for e in entries]
+    return "\n" + "\n".join(rows)
+
+
+@pytest.mark.skipif(not JUDGE, reason="the judge is not there yet")
+class TestJudge:
+    def test_no_verdict_is_wrong(self, verdicts: dict[str, sb.language.report.Verdict]) -> None:
+        no = {True: ("wrong",), False: ("right", "consistent")}
+        bad = [e for e in ENTRIES if verdicts[e.id].verdict in no[e.right]]
+        assert not bad, listed(bad, verdicts)
+
+    def test_nearly_all_are_read(self, verdicts: dict[str, sb.language.report.Verdict]) -> None:
+        unread = [e for e in ENTRIES if verdicts[e.id].verdict == "unread"]
+        share = 1 - len(unread) / len(ENTRIES)
+        print(f"\nread: {share:.1%} of {len(ENTRIES)}{listed(unread, verdicts)}")
+        assert share >= READ
+
+    def test_what_is_read_is_decided(self, verdicts: dict[str, sb.language.report.Verdict]) -> None:
+        open_ = [e for e in ENTRIES if verdicts[e.id].verdict in ("undecided", "consistent")]
+        assert not open_, listed(open_, verdicts)
+
+    def test_mistakes_are_named(self, verdicts: dict[str, sb.language.report.Verdict]) -> None:
+        wrong = [e for e in ENTRIES if not e.right and verdicts[e.id].verdict == "wrong"]
+        assert wrong, "not one wrong formula was found out"
+        missed = [e for e in wrong if not e.kinds & {d.kind for d in verdicts[e.id].diagnoses}]
+        share = 1 - len(missed) / len(wrong)
+        print(f"\nnamed: {share:.1%} of {len(wrong)}{listed(missed, verdicts)}")
+        assert share >= NAMED
