@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from corpus.table import SLOPES, Style, Table, identity, sigmoid, softmax, stack
 
 dh = SLOPES[np.tanh]

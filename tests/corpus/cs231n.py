@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from corpus.table import Style, Table, relu, softmax, stack
 
 STYLE = Style(W="W{0}", b="b{0}", z="z{0}", a="h{0}", x="X", y="y", out="probs", rows=True, flip=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 from corpus.table import Net, Table
 
 EPS = 1e-5
@@ -60,7 +59,8 @@ def residual(e: Any) -> None:
 
 def dropout(e: Any) -> None:
     e.a = e.mask * e.x / 0.75
-    e.J = ((e.a - e.y) ** 2).sum() / (2 * e.a.size)
+    e.z = e.W @ e.a + e.b
+    e.J = ((e.z - e.y) ** 2).sum() / 4
 
 
 def convolution(e: Any) -> None:
@@ -81,19 +81,25 @@ def normal(**shapes: tuple[int, ...]) -> Any:
     return lambda rng: {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-LN = Net("layernorm", toml("5", 'kind = "layernorm"'), layernorm, normal(x=(5,), y=(5,), gamma=(5,), beta=(5,)))
+def told(values: dict[str, Any]) -> tuple[dict[str, Any], Any, Any]:
+    given = {name if name[-1] == "1" else "m1" if name == "mask" else f"{name}1": value for name, value in values.items() if name not in "xy"}
+    return given, values["x"], values["y"]
+
+
+LN = Net("layernorm", toml("5", 'kind = "layernorm"'), layernorm, normal(x=(5,), y=(5,), gamma=(5,), beta=(5,)), told=told)
 BN = Net("batchnorm", toml("3", 'kind = "batchnorm"', batch="rows"), batchnorm,
          normal(x=(6, 3), y=(6, 3), gamma=(3,), beta=(3,)), "rows")
-RMS = Net("rmsnorm", toml("5", 'kind = "rmsnorm"'), rmsnorm, normal(x=(5,), y=(5,), gamma=(5,)))
+RMS = Net("rmsnorm", toml("5", 'kind = "rmsnorm"'), rmsnorm, normal(x=(5,), y=(5,), gamma=(5,)), told=told)
 RNN = Net("rnn", toml("[4, 2]", 'kind = "rnn"; size = 3'), recurrent,
-          normal(x=(4, 2), y=(4, 3), W=(3, 2), U=(3, 3), b=(3,)))
+          normal(x=(4, 2), y=(4, 3), W=(3, 2), U=(3, 3), b=(3,)), told=told)
 RES = Net("residual", toml("3", 'kind = "residual"; layers = [{kind = "dense", size = 3, activation = "tanh"}]'),
-          residual, normal(x=(3,), y=(3,), W1=(3, 3), b1=(3,)))
-DROP = Net("dropout", toml("4", 'kind = "dropout"; rate = 0.25'), dropout, normal(x=(4,), y=(4,), mask=(4,)))
+          residual, normal(x=(3,), y=(3,), W1=(3, 3), b1=(3,)), told=told)
+DROP = Net("dropout", toml("4", 'kind = "dropout"; rate = 0.25', 'kind = "dense"; size = 2; activation = "identity"'), dropout,
+           normal(x=(4,), y=(2,), mask=(4,), W=(2, 4), b=(2,)))
 CONV = Net("conv", toml("[1, 5]", 'kind = "conv1d"; channels = 1; kernel = 2'), convolution,
-           normal(x=(1, 5), y=(1, 4), W=(1, 1, 2), b=(1,)))
+           normal(x=(1, 5), y=(1, 4), W=(1, 1, 2), b=(1,)), told=told)
 ATT = Net("attention", toml("[3, 4]", 'kind = "attention"; size = 4'), attention,
-          normal(x=(3, 4), y=(3, 4), W_q=(4, 4), W_k=(4, 4), W_v=(4, 4)))
+          normal(x=(3, 4), y=(3, 4), W_q=(4, 4), W_k=(4, 4), W_v=(4, 4)), told=told)
 T = Table("notes", "layers")
 
 

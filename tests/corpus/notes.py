@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from corpus.table import SLOPES, Table, layered, leaky, relu, sigmoid, softmax, stack
 
 s, ds = sigmoid, SLOPES[sigmoid]

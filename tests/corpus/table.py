@@ -103,6 +103,8 @@ class Net:
     forward: Callable[[Any], None]
     given: Callable[[np.random.Generator], dict[str, Any]]
     batch: str = "none"
+    told: Callable[[dict[str, Any]], tuple[dict[str, Any], Any, Any]] | None = None
+    """Given values as the tool's own function wants them: parameters, x, y, data in columns."""
 
     def points(self, seeds: int = 3) -> Iterator[Point]:
         for seed in range(seeds):
@@ -233,7 +235,7 @@ def stack(name: str, spec: str, sizes: list[int], acts: list[Any], loss: str, st
         e.J = (e.E.sum() / m if m else e.E) + extra
 
     def given(rng: np.random.Generator) -> dict[str, Any]:
-        shape = (lambda n: (m, n) if style.rows else (n, m)) if m else (lambda n: (n,))  # noqa: E731
+        shape = (lambda n: (m, n) if style.rows else (n, m)) if m else (lambda n: (n,))
         found: dict[str, Any] = {style.x: rng.normal(size=shape(sizes[0]))}
         for n in range(1, depth + 1):
             w, b, _, _ = names(n)
@@ -246,4 +248,14 @@ def stack(name: str, spec: str, sizes: list[int], acts: list[Any], loss: str, st
         found["m"] = max(m, 1)
         return found
 
-    return Net(name, spec, forward, given, ("rows" if style.rows else "columns") if m else "none")
+    def told(values: dict[str, Any]) -> tuple[dict[str, Any], Any, Any]:
+        found = {}
+        for n in range(1, depth + 1):
+            w, b, _, _ = names(n)
+            found |= {f"W{n}": values[w].T if style.flip else values[w], f"b{n}": np.ravel(values[b])}
+        if penalty:
+            found["lambda"] = values["lam"]
+        x, y = values[style.x], values[style.y]
+        return (found, x.T, y.T) if m and style.rows else (found, x, y)
+
+    return Net(name, spec, forward, given, ("rows" if style.rows else "columns") if m else "none", told)
