@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbackprop.calculus.datum import has_datum, known_to
+from symbackprop.language.datum import has_datum, known_to
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Kind, Program

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import sympy as sp
 
-from symbackprop.calculus.datum import has_datum
 from symbackprop.calculus.paths import joined, link, natural_indices
 from symbackprop.calculus.uses import Use, Uses
+from symbackprop.language.datum import has_datum
 from symbackprop.language.derivation import Factor, Line, Product, Reason
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, indices_of, rename, symbols_in

@@ -13,10 +13,10 @@ import sympy as sp
 
 from symbackprop.calculus.chains import Chains, reason
 from symbackprop.calculus.chapter import Draft, Known, write
-from symbackprop.calculus.datum import datum_loss
 from symbackprop.calculus.depth import general, in_window, window
 from symbackprop.calculus.simplifying import divides
 from symbackprop.calculus.uses import Uses
+from symbackprop.language.datum import datum_loss
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry, Reason
 from symbackprop.language.errors import DerivationError, nearest
 from symbackprop.language.indices import base_of, indices_of

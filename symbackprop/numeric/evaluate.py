@@ -44,14 +44,14 @@ def steps(
         if known and all(q.name in known for q in made):
             yield from ((q, known[q.name]) for q in made)
         elif isinstance(item, Loop):
-            yield from _loop(item, scope, offsets)
+            yield from run_loop(item, scope, offsets)
         else:
             result = evaluate_equation(item, scope)
             name = item.quantity.name
             yield item.quantity, result + offsets[name] if name in offsets else result
 
 
-def _loop(loop: Loop, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
+def run_loop(loop: Loop, scope: Scope, offsets: Mapping[str, Any]) -> Iterator[tuple[Quantity, Values]]:
     """Time after time: what is not known yet is 0, and not read."""
     shapes = {e.quantity: [extent(s, scope.sizes) for s in e.quantity.shape] for e in loop.equations}
     whole = {q: scope.ops.full(scope.ops.number(sp.Integer(0)), tuple(shape)) for q, shape in shapes.items()}

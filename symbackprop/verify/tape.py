@@ -150,7 +150,7 @@ def tape_ops(base: Ops) -> Ops:
             if not isinstance(x, Var):
                 return base.functions[name](x)
             y = np.asarray(base.functions[name](x.value))
-            return Var(y, base, [(x, lambda g: g * _slope(name, base, x.value, y))])
+            return Var(y, base, [(x, lambda g: g * slope(name, base, x.value, y))])
 
         return call
 
@@ -161,7 +161,7 @@ def tape_ops(base: Ops) -> Ops:
     )
 
 
-def _slope(name: str, base: Ops, x: Values, y: Values) -> Values:
+def slope(name: str, base: Ops, x: Values, y: Values) -> Values:
     if name == "erf":
         factor = base.number(2 / sp.sqrt(sp.pi))
         return factor * base.functions["exp"](-(x * x))

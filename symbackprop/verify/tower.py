@@ -1,0 +1,51 @@
+"""The tower of primes: ``p[i] = k p[i+1] + 1``, so that ``exp(x)[i] = g[i] ** x[i+1] mod p[i]`` adds where x adds.
+
+Two towers stand side by side, since every verdict is made in two fields at once. Every prime is 7 modulo 8: then −1 has
+no root, and of two numbers x, −x one has; and 2 is a square.
+"""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+import sympy as sp
+
+HEIGHT = 9
+"""Exponentials within exponentials that can be taken, and one more."""
+SMALLEST = 60
+"""Every prime is above 2 to this power."""
+TOWERS = 2
+
+
+class SpentError(ArithmeticError):
+    """An exponential, or a root, of what has no level left: the tower has to begin higher."""
+
+
+class NoRootError(ArithmeticError):
+    """A number that has no square root in the field: another point has to be drawn."""
+
+
+def _tower(rng: random.Random) -> list[tuple[int, int, int]]:
+    """``(p, q, g)`` from the largest prime to the smallest; g is of order q, the next prime."""
+    p = next(n for n in iter(lambda: rng.getrandbits(SMALLEST) | 1 << SMALLEST | 7, 0) if n % 8 == 7 and sp.isprime(n))
+    levels = [(p, 1, 1)]
+    while len(levels) < HEIGHT:
+        # k p + 1 is 7 modulo 8 for p = 7 and k = 2
+        k = next(k for k in range(2, 10**6, 8) if sp.isprime(k * p + 1))
+        g = next(pow(h, k, k * p + 1) for h in range(2, 100) if pow(h, k, k * p + 1) != 1)
+        levels.append((k * p + 1, p, g))
+        p = k * p + 1
+    return levels[::-1]
+
+
+@cache
+def _levels() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    rng = random.Random("symbackprop")
+    towers = [_tower(rng) for _ in range(TOWERS)]
+    rows = [level for pair in zip(*towers, strict=True) for level in pair]
+    return tuple(p for p, _, _ in rows), tuple(g for _, _, g in rows)
+
+
+PRIMES, GENERATORS = _levels()
+"""Level by level, from the top: the primes of both towers, and what exp raises at that level."""
