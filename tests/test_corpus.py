@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
 from corpus import bishop, cs231n, goodfellow, layers, ng, nielsen, notes, others, scratch, ufldl
+from corpus.pages import PAGES, Page
 from corpus.table import Entry, Net, label
 
 import symbackprop as sb
+from symbackprop.notation.profiles import NOTATIONS
 
 TABLES = (notes.T, layers.T, ng.T, scratch.T, nielsen.T, ufldl.T, goodfellow.T, cs231n.T, bishop.T, others.D, others.M,
           others.P)
@@ -25,8 +29,9 @@ hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-ope
 KINDS = frozenset(WORDS.split())
 PROFILES = {"notes": 15, "ng": 15, "nielsen": 15, "ufldl": 15, "bishop": 15, "scratch": 15, "cs231n": 15,
             "goodfellow": 15, "d2l": 8, "demystified": 8, "torch": 8}
+HERE = Path(__file__).parent / "corpus"
 READ, NAMED = 0.98, 0.90
-JUDGE = importlib.util.find_spec("symbackprop.verify.judge") is not None
+JUDGE = importlib.util.find_spec("symbackprop.verify.judge") is not None and "nielsen" in NOTATIONS
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
@@ -87,6 +92,19 @@ def listed(entries: list[Entry], verdicts: dict[str, sb.language.report.Verdict]
     return "\n" + "\n".join(rows)
 
 
+def displayed(text: str) -> list[str]:
+    """The displayed formulas of a page by a rule of thumb: what stands in $$, in \\[ \\] and, row by row, in align."""
+    text = re.sub(r"(?m)(?<!\\)%.*$", "", text)
+    blocks = re.findall(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\begin\{(?:align|equation)\*?\}(.+?)\\end\{", text, re.DOTALL)
+    return [row.replace("&", "").strip() for block in blocks for row in "".join(block).split(r"\\") if row.strip()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.file)
+def test_what_is_expected_of_a_page_stands_on_it(page: Page) -> None:
+    rows = displayed((HERE / page.file).read_text(encoding="utf-8"))
+    assert [row.split("=")[0].strip() for row in rows] == [start for start, _ in page.verdicts]
+
+
 @pytest.mark.skipif(not JUDGE, reason="the judge is not there yet")
 class TestJudge:
     def test_no_verdict_is_wrong(self, verdicts: dict[str, sb.language.report.Verdict]) -> None:
@@ -111,3 +129,20 @@ class TestJudge:
         share = 1 - len(missed) / len(wrong)
         print(f"\nnamed: {share:.1%} of {len(wrong)}{listed(missed, verdicts)}")
         assert share >= NAMED
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.file)
+    def test_pages_of_notes(self, page: Page) -> None:
+        """Inline formulas are judged or left out, as the judge likes; every displayed one has its verdict, in order."""
+        from symbackprop.by_hand import check
+
+        net = sb.Network(page.spec, batch=page.batch)
+        found = check(net, (HERE / page.file).read_text(encoding="utf-8"), notation=page.profile)
+        rows = displayed((HERE / page.file).read_text(encoding="utf-8"))
+        wanted = [(squeezed(row), word) for row, (_, word) in zip(rows, page.verdicts, strict=True)]
+        got = [(squeezed(verdict.formula), verdict.verdict) for verdict in found]
+        assert [pair for pair in got if pair[0] in dict(wanted)] == wanted, got
+        assert not [pair for pair in got if pair[1] == "wrong" and pair not in wanted]
+
+
+def squeezed(formula: str) -> str:
+    return re.sub(r"[\s&]", "", formula)

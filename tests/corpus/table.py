@@ -6,6 +6,7 @@ A forward pass is written in the course's own orientation and letters. Its deriv
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -157,7 +158,7 @@ def label(entry: Entry) -> bool:
             assert not entry.fits, f"{entry.id}: the shapes do not fit"
             return False
         assert len(values) > 1, entry.id
-        for one, other in zip(values, values[1:], strict=False):
+        for one, other in itertools.pairwise(values):
             if one.shape != other.shape:
                 return False
             scale = max(float(np.max(np.abs(one))), float(np.max(np.abs(other))), 1e-300)
