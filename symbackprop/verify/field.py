@@ -158,7 +158,7 @@ class Element(Elementary):
             roots.append(root)
         kept = len(roots) - len(roots) % TOWERS
         if not kept:
-            raise NoRootError("no square root at this point")
+            raise NoRootError(len(roots))
         shadow = _safely(lambda: math.sqrt(self.shadow))
         return Element(tuple(roots[:kept]), shadow, (self.n + 1) // 2, (self.d + 1) // 2)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -21,16 +22,16 @@ from symbackprop.verify.branches import BRANCHES
 from symbackprop.verify.cuts import Cut
 from symbackprop.verify.dependence import Dependence
 from symbackprop.verify.exact import exact_ops
-from symbackprop.verify.field import draw
+from symbackprop.verify.field import Element
 from symbackprop.verify.intervals import real_ops, same_reals
 from symbackprop.verify.point import Point
 from symbackprop.verify.points import exact_values, in_numbers
-from symbackprop.verify.tower import HEIGHT, NoRootError, SpentError
+from symbackprop.verify.tower import HEIGHT, PRIMES, TOWERS, NoRootError, SpentError
 
 Sizes = dict[sp.Symbol, int]
 KEPT = 8
 """Axes of more entries than this are made smaller, unless the formula names their size."""
-ROOTS = 400
+ROOTS = 3_000
 """Points drawn until every square root exists."""
 
 
@@ -38,6 +39,22 @@ def symbolic(program: Program) -> tuple[Program, Sizes]:
     """The program with a symbol for every size that has one, and the numbers these stand for."""
     numbers = {s: int(n) for s, n in program.sizes.items() if n.is_Integer}
     return (resized(program, {s: s for s in numbers}) if numbers else program), numbers
+
+
+@dataclass(frozen=True)
+class Level:
+    """How high the towers begin, and how often each was drawn anew since a root was missing."""
+
+    height: int = 2
+    attempts: tuple[int, ...] = (0,) * TOWERS
+
+    def after(self, problem: ArithmeticError) -> Level | None:
+        """What to try after an exponential too many, or a root that is not there; None: no more."""
+        if isinstance(problem, SpentError) and self.height < HEIGHT:
+            return Level(self.height + 1, self.attempts)
+        if isinstance(problem, NoRootError) and sum(self.attempts) < ROOTS:
+            return replace(self, attempts=tuple(n + (k == problem.tower) for k, n in enumerate(self.attempts)))
+        return None
 
 
 @dataclass
@@ -49,7 +66,7 @@ class Ground:
     salt: int = 0
     _values: dict[Any, Any] = field(default_factory=dict)
     _points: dict[Any, Point] = field(default_factory=dict)
-    _levels: dict[Any, tuple[int, int]] = field(default_factory=dict)
+    _levels: dict[Any, Level] = field(default_factory=dict)
     seen: dict[Any, dict[int, set[bool]]] = field(default_factory=dict)
 
     @classmethod
@@ -99,10 +116,10 @@ class Ground:
         """An exact point. ``BRANCHES`` is set to what has been seen at this cut. Not kept where a branch is forced."""
         place = (*sizes.items(), cut)
         BRANCHES.seen, BRANCHES.forced = self.seen.setdefault(place, {}), forced or {}
-        levels, attempt = self._levels.get(place, (2, 0))
-        key = (place, salt, levels, attempt)
+        level = self._levels.get(place, Level())
+        key = (place, salt, level)
         if forced is not None or key not in self._points:
-            point = self._drawn(sizes, cut, salt, levels, attempt)
+            point = self._drawn(sizes, cut, salt, level)
             if forced is not None:
                 return point
             self._points[key] = point
@@ -111,33 +128,29 @@ class Ground:
     def higher(self, sizes: Sizes, cut: Cut, problem: ArithmeticError) -> bool:
         """After an exponential too many, or a root that is not there: is there another point to try?"""
         place = (*sizes.items(), cut)
-        levels, attempt = self._levels.get(place, (2, 0))
-        if isinstance(problem, SpentError) and levels < HEIGHT:
-            self._levels[place] = levels + 1, 0
-            return True
-        if isinstance(problem, NoRootError) and attempt < ROOTS:
-            self._levels[place] = levels, attempt + 1
-            return True
-        return False
+        following = self._levels.get(place, Level()).after(problem)
+        if following is not None:
+            self._levels[place] = following
+        return following is not None
 
-    def _drawn(self, sizes: Sizes, cut: Cut, salt: int, levels: int, attempt: int) -> Point:
+    def _drawn(self, sizes: Sizes, cut: Cut, salt: int, level: Level) -> Point:
         shadows = self.floats(sizes, salt)
-        name = f"{self.salt} {attempt} "
+        name = f"{self.salt} "
         given = {
-            q.name: self._elements(q, shadows[q.name], levels, name)
+            q.name: self._elements(q, shadows[q.name], level, name)
             for q in self.program.quantities.values() if q.name not in cut.computed
         }  # fmt: skip
         # no gradient is compared with anything, so any shadow will do
-        seeds = {n: _random(f"{name}d{n}", np.full(np.shape(shadows[n]), 0.5), levels) for n in cut.seeds}
+        seeds = {n: _random(f"{name}d{n}", np.full(np.shape(shadows[n]), 0.5), level) for n in cut.seeds}
         return Point(self.program, sizes, given, exact_ops(), _equal, self.dependence, seeds, cut.root, cut.exits,
                      cut.whole)
 
-    def _elements(self, q: Quantity, shadow: Any, levels: int, name: str) -> Any:
+    def _elements(self, q: Quantity, shadow: Any, level: Level, name: str) -> Any:
         """Random elements for an array, or what its domain allows: labels that sum to one, a single 1, ±1."""
         given = q in self.program.all_given
         domain = domain_of(q, self.program) if given else Domain("number")
         if domain.kind in ("number", "probability", "distribution"):
-            drawn = _random(name + q.name, shadow, levels)
+            drawn = _random(name + q.name, shadow, level)
             axis = unit_axis(q)
             if domain.kind == "distribution" and axis is not None:
                 rest = np.take(drawn, range(np.shape(drawn)[axis] - 1), axis).sum(axis=axis)
@@ -164,11 +177,15 @@ def _equal(a: Any, b: Any) -> Any:
     return np.asarray(a, dtype=object) == np.asarray(b, dtype=object)
 
 
-def _random(name: str, shadow: Any, levels: int) -> Any:
+def _random(name: str, shadow: Any, level: Level) -> Any:
+    """Random elements: each tower drawn by itself, so that a root missing in one leaves the other as it is."""
     values = np.asarray(shadow, dtype=float)
     result = np.empty(values.shape, dtype=object)
+    rngs = [random.Random(f"{name} {attempt}") for attempt in level.attempts]
+    primes = PRIMES[: level.height * TOWERS]
     for place in np.ndindex(values.shape):
-        result[place] = draw(f"{name}{place}", float(values[place]), levels)
+        residues = tuple([rngs[k % TOWERS].randrange(1, p) for k, p in enumerate(primes)])
+        result[place] = Element(residues, float(values[place]), 1, 0)
     return result
 
 

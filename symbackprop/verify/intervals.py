@@ -74,7 +74,8 @@ def _put(whole: Values, at: Any, part: Values) -> Values:
 
 def same_reals(a: Any, b: Any) -> Any:
     """Where two arrays may be equal, entry for entry: balls that overlap, numbers that agree to 35 digits."""
-    return np.frompyfunc(_same, 2, 1)(np.asarray(a, dtype=object), np.asarray(b, dtype=object)).astype(bool)
+    found = np.frompyfunc(_same, 2, 1)(np.asarray(a, dtype=object), np.asarray(b, dtype=object))
+    return np.asarray(found, dtype=bool)
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -155,7 +155,7 @@ def _difference(
         except (SpentError, NoRootError) as problem:
             if not ground.higher(sizes, cut, problem):
                 raise
-    equal = np.asarray(point.same(left, right)).astype(bool)
+    equal = np.asarray(point.same(left, right), dtype=bool)
     difference = [_element(a) - _element(b) for a, b in zip(np.ravel(left), np.ravel(right), strict=True)]
     bound = probability(difference)
     if np.all(equal):
@@ -194,7 +194,7 @@ def _witness(ground: Ground, claim: Claim, comparison: Comparison) -> dict[str, 
         except (ArithmeticError, ValueError, SymbackpropError) as problem:
             comparison.reason = comparison.reason or str(problem)
             continue
-        ok = np.asarray(point.same(left, right)).astype(bool)
+        ok = np.asarray(point.same(left, right), dtype=bool)
         usable = _finite(left) & _finite(right)
         if not np.any(usable):
             comparison.reason = "the formula is no number at any point tried"
@@ -204,7 +204,7 @@ def _witness(ground: Ground, claim: Claim, comparison: Comparison) -> dict[str, 
 
 
 def _finite(array: Any) -> Any:
-    return np.asarray(np.frompyfunc(is_finite, 1, 1)(np.asarray(array, dtype=object))).astype(bool)
+    return np.asarray(np.frompyfunc(is_finite, 1, 1)(np.asarray(array, dtype=object)), dtype=bool)
 
 
 def _clearest(left: Any, right: Any, differs: Any) -> tuple[int, ...]:

@@ -89,9 +89,11 @@ class Point:
         return self.program.quantities[name]
 
     def _evaluated(
-        self, names: Iterable[str], arrays: dict[sp.Symbol, Any], ops: Ops, offsets: Mapping[str, Any]
+        self, names: Iterable[str], arrays: dict[sp.Symbol, Any], ops: Ops, offsets: Mapping[str, Any],
+        held: Iterable[str] = (),
     ) -> dict[str, Any]:
-        """The values of these quantities by their equations, in the order of the program."""
+        """The values of these quantities by their equations, in the order of the program; what is held is read as it
+        was, whatever its equation gives now."""
         wanted, found, scope = set(names), {}, Scope(arrays, self.sizes, ops)
         for item in self.program.steps if wanted else ():
             if isinstance(item, Loop):
@@ -100,7 +102,9 @@ class Point:
                         arrays[q.symbol] = found[q.name] = result
             elif item.quantity.name in wanted:
                 result = evaluate_equation(item, scope)
-                arrays[item.quantity.symbol] = found[item.quantity.name] = result
+                found[item.quantity.name] = result
+                if item.quantity.name not in held:
+                    arrays[item.quantity.symbol] = result
         return found
 
     # derivatives
@@ -118,12 +122,14 @@ class Point:
             self._derivatives[of, by] = result
         return self._derivatives[of, by]
 
-    def _moved(self, of: Sequence[str], by: str, parts: Mapping[Shape, Mapping[Any, Any]]) -> dict[str, Any]:
-        """The quantities ``of`` in dual numbers, ``by`` having these derivatives at its places."""
-        between = self.dependence.after([by]) & self.dependence.before(of)
+    def _moved(
+        self, of: Sequence[str], by: str, parts: Mapping[Shape, Mapping[Any, Any]], held: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """The quantities ``of`` in dual numbers, ``by`` having these derivatives at its places, others held."""
+        between = self.dependence.after([by], held) & self.dependence.before(of)
         looped = self.dependence.loops.get(by, frozenset())
         for name in between | set(of):
-            for read in self.dependence.reads[name] - between:
+            for read in self.dependence.reads[name] - (between - set(held)):
                 self.value(read)
         base = self.value(by)
         arrays = self._arrays(self._run)
@@ -135,7 +141,7 @@ class Point:
             arrays[self._quantity(by).symbol] = dual
         names = between if looped else between - {by}
         # what a cut has made free is not computed again
-        found = self._evaluated(names, arrays, dual_ops(self.ops), {by: dual} if looped else {})
+        found = self._evaluated(names, arrays, dual_ops(self.ops), {by: dual} if looped else {}, held)
         return {name: found[name] if name in found else dual if name == by else self.value(name) for name in of}
 
     def adjoint(self, of: str, by: str) -> Any:
@@ -162,9 +168,9 @@ class Point:
         seeds = self._seeds(of)
         if by in self.seeds:  # nothing else that is cut at depends on it
             seeds = {by: seeds[by]}
-        reached = [q for q in seeds if q in self.dependence.after([by])]
+        reached = [q for q in seeds if q in self.dependence.after([by], self.seeds)]
         result: dict[Any, Any] = {}
-        for name, moved in self._moved(reached, by, parts).items() if reached else ():
+        for name, moved in self._moved(reached, by, parts, self.seeds).items() if reached else ():
             for place, entry in np.ndenumerate(np.asarray(moved, dtype=object)):
                 weight = seeds[name][place]
                 for at, d in entry.d.items() if isinstance(entry, Dual) else ():
