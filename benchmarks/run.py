@@ -1,4 +1,4 @@
-"""Benchmarks, side by side in one run, printed as ratios: ``python benchmarks/run.py [derivation|numbers|kinds|judge]``.
+"""Benchmarks, side by side in one run, as ratios: ``python benchmarks/run.py [derivation|numbers|kinds|judge]``.
 
 *derivation*: a chain of L sigmoid neurons, every gradient derived and printed as LaTeX, against differentiating each
 layer afresh with SymPy and printing that, and against ``sympy.diff`` of the composite loss where that ends.

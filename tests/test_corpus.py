@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from corpus import bishop, cs231n, goodfellow, layers, ng, nielsen, notes, others, scratch, ufldl
 from corpus.pages import PAGES, Page
@@ -37,6 +40,17 @@ JUDGE = importlib.util.find_spec("symbackprop.verify.judge") is not None and "ni
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
 def test_the_label_is_what_complex_steps_of_another_forward_pass_say(entry: Entry) -> None:
     assert label(entry) == entry.right, f"{entry.id}, {entry.source}: {entry.formula}"
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES if e.right], ids=lambda entry: entry.id)
+def test_an_error_of_a_billionth_would_not_pass_as_right(entry: Entry) -> None:
+    """Labels are only worth something if they see what the corpus is made of: factors of 1.00000001."""
+
+    def moved(v: Any) -> tuple[Any, ...]:
+        *sides, last = entry.sides(v)
+        return (*sides, np.asarray(last) * (1 + 1e-9))
+
+    assert not label(replace(entry, sides=moved))
 
 
 def test_every_profile_and_every_mistake_is_there() -> None:
