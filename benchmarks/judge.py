@@ -9,6 +9,7 @@ import itertools
 import multiprocessing
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ import sympy as sp
 
 import symbackprop as sb
 from symbackprop.language.claim import Claim
+from symbackprop.language.quantity import PARAMETERS
 from symbackprop.language.report import Verdict
 from symbackprop.verify.cuts import Cut
 from symbackprop.verify.ground import Ground
 from symbackprop.verify.judge import judge as judge_claim
+from symbackprop.verify.tower import NoRootError, SpentError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from corpus import layers, nielsen, notes, table
@@ -245,7 +248,7 @@ def gradients(net: sb.Network) -> list[Claim]:
 
 
 def row(what: str, seconds: float, bound: float) -> None:
-    print(f"{what:<62} {seconds * 1e3:>9.1f} ms   (at most {bound * 1e3:,.0f} ms) {'' if seconds <= bound else '!'}")
+    print(f"{what:<72} {seconds * 1e3:>9.1f} ms   (at most {bound * 1e3:,.0f} ms) {'' if seconds <= bound else '!'}")
 
 
 def timed(run: Callable[[], object], times: int = 3) -> float:
@@ -267,40 +270,62 @@ def own_times() -> None:
 
     whole = Cut(frozenset(e.quantity.name for e in net.program.equations))
 
+    parameters = [q.name for q in net.program.quantities.values() if q.role in PARAMETERS]
+
     def entries() -> None:
         ground = Ground.of(net.program)
-        point = ground.exact(ground.sizes()[0], whole)
-        for q in net.program.parameters:
-            point.derivative("J", q.name)
+        sizes = ground.sizes()[0]
+        while True:
+            try:
+                point = ground.exact(sizes, whole)
+                for name in parameters:
+                    point.derivative("J", name)
+                return
+            except (SpentError, NoRootError) as problem:
+                if not ground.higher(sizes, whole, problem):
+                    raise
 
     row(f"3-4-4-3: its {len(claims)} gradients accepted exactly", timed(accept), 0.020)
     row("3-4-4-3: the true gradient by every entry", timed(entries), 0.100)
     entry = next(e for e in notes.T.entries if e.source == "notes §6")
     at_once = network(entry)
     sb.check(at_once, entry.formula, notation="notes")
-    row("a formula read and judged, after the first", timed(lambda: sb.check(at_once, entry.formula, notation="notes")),
-        0.050)
-    slips = [e for e in notes.T.entries if not e.right and e.net is notes.NET]
-    for e in slips:
-        spent = timed(lambda e=e: sb.check(at_once, e.formula, notation="notes"), 2)
-        row(f"   diagnosis: {e.source[:46]}", spent, 0.100)
+    judged("a formula read and judged, after the first", at_once, entry, 0.050)
+    for e in notes.T.entries:
+        if not e.right and e.net is notes.NET:
+            judged(f"   diagnosis: {e.source[:46]}", at_once, e, 0.100)
+
+
+def judged(what: str, net: sb.Network, entry: Entry, bound: float) -> None:
+    """The time of a verdict, and a word about it where it is not what the corpus says: a fast no counts for nothing."""
+    (verdict,) = sb.check(net, entry.formula, notation=entry.profile)
+    named = entry.right or entry.kinds & {d.kind for d in verdict.diagnoses}
+    word = "" if verdict.verdict == ("right" if entry.right else "wrong") else f"  but {verdict.verdict}"
+    row(what + (word or ("" if named else "  but not named")),
+        timed(lambda: sb.check(net, entry.formula, notation=entry.profile)), bound)
 
 
 def many(count: int = 100_000) -> None:
     """A class's worth of homework: a few shapes, over and over, with slips among them."""
-    net = sb.Network("3-4-4-3")
-    shapes = [e.formula for e in notes.T.entries if e.net is notes.NET and "[3]" not in e.formula][:12]
+    entries = [e for e in notes.T.entries if e.net is notes.NET and "[3]" not in e.formula][:12]
+    net = network(entries[0])
+    words: Counter[str] = Counter()
     began, done, shown = time.perf_counter(), 0, 0.0
     while done < count:
         some = min(10_000, count - done)
-        text = "\n".join(itertools.islice(itertools.cycle(shapes), some))
-        assert len(sb.check(net, text, notation="notes")) == some
+        text = "\n".join(e.formula for e in itertools.islice(itertools.cycle(entries), some))
+        found = sb.check(net, text, notation="notes")
+        if len(found) != some:
+            raise SystemExit(f"{len(found)} verdicts on {some} formulas")
+        words.update(verdict.verdict for verdict in found)
         done += some
         spent = time.perf_counter() - began
         if sys.stderr.isatty() and spent - shown > 1:
             print(f"\r{done:,} of {count:,}", end="", file=sys.stderr)
             shown = spent
-    print(f"{count:,} formulas of {len(shapes)} shapes {time.perf_counter() - began:>22.1f} s   (at most 10 s)")
+    seconds = time.perf_counter() - began
+    row(f"{count:,} formulas of {len(entries)} shapes: " + ", ".join(f"{n:,} {w}" for w, n in words.items()), seconds,
+        10.0)
 
 
 def judge(seconds: float = SECONDS) -> None:

@@ -147,11 +147,13 @@ class TestJudge:
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.file)
     def test_pages_of_notes(self, page: Page) -> None:
         """Inline formulas are judged or left out, as the judge likes; every displayed one has its verdict, in order."""
-        from symbackprop.by_hand import check
+        from symbackprop.by_hand import check_passages
+        from symbackprop.syntax.passages import form_of, passages
 
         net = sb.Network(page.spec, batch=page.batch)
-        found = check(net, (HERE / page.file).read_text(encoding="utf-8"), notation=page.profile)
-        rows = displayed((HERE / page.file).read_text(encoding="utf-8"))
+        text = (HERE / page.file).read_text(encoding="utf-8")
+        found = check_passages(net, passages(text, form_of(page.file, text)), page.profile)
+        rows = displayed(text)
         wanted = [(squeezed(row), word) for row, (_, word) in zip(rows, page.verdicts, strict=True)]
         got = [(squeezed(verdict.formula), verdict.verdict) for verdict in found]
         assert [pair for pair in got if pair[0] in dict(wanted)] == wanted, got
