@@ -39,7 +39,8 @@ class Notation:
     shift: int = 0
     weight_shift: int = 0
     reads: Mapping[str, str] = field(default_factory=dict)
-    """Letter to a letter of the record; ``x``, ``out`` and ``score`` are the input, the output and what it is made of."""
+    """Letter to a letter of the record; ``x``, ``out`` and ``score`` are the input, the output, what the output
+    is made of."""
     writes: Mapping[str, str] = field(default_factory=dict)
     transposed: bool = False
     error: str = ""

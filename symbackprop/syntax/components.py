@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -183,7 +183,7 @@ class Entries:
         factors = []
         for arg, i in zip(term.args, at, strict=True):
             shape = self.shapes.of(arg)
-            down = not self.shapes.single(shape[0]) or self.shapes.single(shape[1]) and shape[0] is not None
+            down = not self.shapes.single(shape[0]) or (self.shapes.single(shape[1]) and shape[0] is not None)
             factors.append(self.entry(arg, (i, sp.S.One) if down else (sp.S.One, i)))
         return Term("scale", tuple(factors))
 
@@ -277,7 +277,7 @@ def usual_loss(program: Program, q: Quantity) -> Quantity:
     return datum_loss(program, whole) or whole
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., sp.Expr]] = {
     "neg": lambda a: -a, "add": lambda *a: sp.Add(*a), "scale": lambda *a: sp.Mul(*a), "divide": lambda a, b: a / b,
     "power": lambda a, b: a**b, "hadamard": lambda *a: sp.Mul(*a), "matmul": lambda *a: sp.Mul(*a),
 }  # fmt: skip

@@ -1,6 +1,7 @@
 r"""Marks: the tokens of a formula as people type it, in LaTeX and in plain text, in Unicode and in ASCII.
 
-``\odot``, ``⊙`` and ``.*`` are one sign; fonts and spacing are nothing; ``w⁽²⁾`` is ``w^{(2)}``. Where each stood is kept.
+``\odot``, ``⊙`` and ``.*`` are one sign; fonts and spacing are nothing; ``w⁽²⁾`` is ``w^{(2)}``. Where each
+stood is kept.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from symbackprop.language.errors import SyntaxProblem, nearest
 
 LONGEST, MOST, DIGITS = 10_000, 4_000, 50
+split = str.split
 _GREEK = dict(zip(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell".split(),  # noqa: SIM905
+    split("alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma "
+    "tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"),
     "αβγδεεζηθθικλμνξπρστυφφχψωΓΔΘΛΞΠΣΦΨΩl", strict=True))  # fmt: skip
 GREEK = {sign: name for name, sign in _GREEK.items() if sign != "l" and not name.startswith("var")}
 _SIGNS = {
@@ -29,18 +31,18 @@ _SIGNS = {
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
             "overline": "\u0304"}  # fmt: skip
 _FONTS = frozenset(
-    "mathbf boldsymbol bm vec mathrm text mathit operatorname mathsf mathcal textbf mathbb textrm mathtt pmb rm bf it "
-    "symbf textit mbox mathfrak mathscr textsf cal".split()  # noqa: SIM905
+    split("mathbf boldsymbol bm vec mathrm text mathit operatorname mathsf mathcal textbf mathbb textrm mathtt pmb "
+    "rm bf it symbf textit mbox mathfrak mathscr textsf cal")
 )
 _NOTHING = frozenset(
-    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits nolimits "
-    ", ; : ! quad qquad nonumber notag > thinspace middle ( ) [ ] scriptstyle phantom strut relax noindent".split()  # noqa: SIM905
+    split("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits "
+    "nolimits , ; : ! quad qquad nonumber notag > thinspace middle ( ) [ ] scriptstyle strut relax noindent")
 ) | {" "}
-_WORDS = frozenset("exp log ln sqrt tanh max min sin cos erf diag softmax sinh cosh sgn det tr".split())  # noqa: SIM905
+_WORDS = frozenset(split("exp log ln sqrt tanh max min sin cos erf diag softmax sinh cosh sgn det tr"))
 FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
 _ONE = re.compile(r"\\(?:mathbb|mathbf|boldsymbol|bm|mathds|bbone|mathrm)\s*(?:\{\s*(?:1|I)\s*\}|1)")
-_SKIPPED = re.compile(r"\\(?:tag\*?|label|hspace\*?|vspace\*?)\s*\{[^{}]*\}|\\(?:begin|end)\s*\{(?:aligned|align\*?|gather\*?|"
-                      r"gathered|equation\*?|split|multline\*?|eqnarray\*?|displaymath|math)\}(?:\[[a-z]\])?")
+_SKIPPED = re.compile(r"\\(?:tag\*?|label|hspace\*?|vspace\*?)\s*\{[^{}]*\}|\\(?:begin|end)\s*\{(?:aligned|align\*?|"
+                      r"gather\*?|gathered|equation\*?|split|multline\*?|eqnarray\*?|displaymath|math)\}(?:\[[a-z]\])?")
 _TOKEN = re.compile(
     r"(?P<space>\s+|~|\$+|&)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]\d{1,3})?|\.\d+)|(?P<command>\\(?:[A-Za-z]+|.|$))"
     r"|(?P<call>(?:np|numpy|torch|F|math)\.[A-Za-z_]+)|(?P<transposed>\.T(?![A-Za-z])|\.t\(\)|\.mT\b|\.transpose\(\))"
@@ -48,9 +50,11 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z]+)|(?P<letter>[^\W\d_])|(?P<sign>\*\*|<=|>=|==|:=|<-|->|\.\*|\.\.\.?|[-+*/^_()\[\]{},=<>'@|;:.])"
 )
 _CHARS = {
-    "⊙": "⊙", "∘": "⊙", "•": "⊙", "○": "⊙", "◦": "⊙", "⊗": "⊗", "·": "·", "⋅": "·", "×": "×", "∗": "*", "−": "-", "–": "-",
+    "⊙": "⊙", "∘": "⊙", "•": "⊙", "○": "⊙", "◦": "⊙", "⊗": "⊗", "·": "·", "⋅": "·", "×": "×", "∗": "*", "−": "-",
+    "–": "-",
     "∂": "∂", "∇": "∇", "∑": "∑", "′": "'", "’": "'", "″": "''", "⊤": "⊤", "≤": "<=", "≥": ">=", "←": "←", "≔": "←",
-    "‖": "‖", "∥": "‖", "√": "√", "…": "…", "⋯": "…", "÷": "/", "≡": "=", "≜": "=", "𝟙": "𝟙", "𝟏": "𝟙", "∈": "∈", "⇒": "⇒",
+    "‖": "‖", "∥": "‖", "√": "√", "…": "…", "⋯": "…", "÷": "/", "≡": "=", "≜": "=", "𝟙": "𝟙", "𝟏": "𝟙", "∈": "∈",
+    "⇒": "⇒",
     "→": "→", "∞": "∞", "，": ",", "；": ";", "（": "(", "）": ")", "＝": "=", "｜": "|",
 }  # fmt: skip
 _VALUES = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}

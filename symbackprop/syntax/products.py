@@ -56,10 +56,11 @@ class Products:
         """``1/2n``: is it 1/(2n)?"""
         for k, sign in enumerate(signs[1:], start=1):
             near = k + 1 < len(node.args) and node.args[k + 1].near and node.args[k].kind == "number"
-            if sign == "" and signs[k - 1] == "/" and near and len(terms) == len(node.args):
-                if self.context.pick(2) == 0:
-                    self.context.chose("a/2b = a/(2b)")
-                    return True
+            if sign == "" and signs[k - 1] == "/" and near and len(terms) == len(node.args) and (
+                not self.context.pick(2)
+            ):
+                self.context.chose("a/2b = a/(2b)")
+                return True
         return False
 
     def _split(self, terms: list[Term], signs: list[str]) -> Term:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import sympy as sp
 
 from symbackprop.language.claim import Term
 from symbackprop.language.program import Program
 
-Size = sp.Expr | None
-Shape = tuple[Size, ...]
+Size: TypeAlias = sp.Expr | None
+Shape: TypeAlias = tuple[Size, ...]
 """() is a number; of a column the second size is None, of a row the first: there is no such axis."""
 
 
-class Misfit(Exception):
+class Misfit(Exception):  # noqa: N818 (a word of the report)
     """Shapes that do not go together. ``term`` is where."""
 
     def __init__(self, words: str, term: Term | None = None) -> None:
@@ -78,7 +79,7 @@ class Shapes:
         if kind in ("add", "hadamard"):
             return self._together(term)
         if kind in ("matmul", "outer", "scale"):
-            return getattr(self, "_" + kind)(term)  # type: ignore[no-any-return]
+            return {"matmul": self._matmul, "outer": self._outer, "scale": self._scale}[kind](term)
         if kind in ("divide", "power"):
             return self._over(term)
         if kind == "total":
@@ -128,7 +129,7 @@ class Shapes:
                      for n, m in zip(one, other, strict=True)]
             new = [m for n, m in zip(one, other, strict=True) if (n is None) != (m is None)]
             if False not in sizes and all(self._data(n) for n in new):
-                return tuple(sizes)  # type: ignore[arg-type]
+                return tuple(sizes)
         verb = "are added" if term.kind == "add" else "are multiplied element by element"
         raise Misfit(f"{shown(term.args[0])} is {words(one)} and {shown(arg)} is {words(other)}, and they {verb}", term)
 
@@ -148,7 +149,7 @@ class Shapes:
             shape = self.of(arg)
             if len(shape) != 2 or not any(map(self.single, shape)):
                 raise Misfit(f"an outer product takes vectors, and {shown(arg)} is {words(shape)}", term)
-            sizes.append(shape[0] if not self.single(shape[0]) or self.single(shape[1]) and shape[0] is not None
+            sizes.append(shape[0] if not self.single(shape[0]) or (self.single(shape[1]) and shape[0] is not None)
                          else shape[1])
         return tuple(sizes)
 

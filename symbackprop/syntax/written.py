@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import sympy as sp
 
 from symbackprop.language.claim import Term
 from symbackprop.language.notation import Notation
 from symbackprop.syntax.marks import GREEK
 
+Write: TypeAlias = Callable[[Term], str]
 _LOW, _PRODUCT, _HIGH = 0, 1, 2
 _LEVEL = {"add": _LOW, "neg": _LOW, "scale": _PRODUCT, "hadamard": _PRODUCT, "matmul": _PRODUCT, "outer": _PRODUCT,
           "divide": _PRODUCT, "sum": _PRODUCT}  # fmt: skip
@@ -65,7 +69,7 @@ def _plain_add(term: Term) -> str:
     return " ".join(parts)
 
 
-def _plain_row(sign: str) -> object:
+def _plain_row(sign: str) -> Write:
     def write(term: Term) -> str:
         shown = [_plain(a, _HIGH if a.kind in ("sum", "neg", "add") or k else _PRODUCT)
                  for k, a in enumerate(term.args)]
@@ -80,7 +84,7 @@ def _plain_sum(term: Term) -> str:
     return body
 
 
-_PLAIN = {
+_PLAIN: dict[str, Write] = {
     "add": _plain_add, "neg": lambda t: f"-{_plain(t.args[0], _PRODUCT)}", "scale": _plain_row(" * "),
     "hadamard": _plain_row(" ⊙ "), "matmul": _plain_row(" @ "), "outer": _plain_row(" ⊗ "),
     "divide": lambda t: f"{_plain(t.args[0], _PRODUCT)}/{_plain(t.args[1], _HIGH)}", "sum": _plain_sum,
@@ -117,9 +121,10 @@ class _Latex:
 
     def _size(self, term: Term) -> str:
         shown = str(term.size)
-        if shown.startswith("n[") and shown.endswith("]"):
-            return f"n_{{{int(shown[2:-1]) + self.notation.shift}}}" if shown[2:-1].isdigit() else f"n_{{{shown[2:-1]}}}"
-        return shown
+        if not shown.startswith("n["):
+            return shown
+        label = shown[2:-1]
+        return f"n_{{{int(label) + self.notation.shift if label.isdigit() else label}}}"
 
     def _index(self, term: Term) -> str:
         return str(term.indices[0])
@@ -181,7 +186,8 @@ class _Latex:
             bare = self.name(inner.name) if inner.kind == "quantity" else (
                 rf"\frac{{\partial {self._letter(inner.of)}}}{{\partial {self.name(inner.name)}}}")
             turn = self._turn(inner, transposed=True)
-            return bare if not turn else f"{{{bare}}}{turn}" if inner.kind == "quantity" else rf"\left({bare}\right){turn}"
+            held = f"{{{bare}}}" if inner.kind == "quantity" else rf"\left({bare}\right)"
+            return held + turn if turn else bare
         return rf"\left({self.write(inner, _LOW)}\right)^{{T}}"
 
     def _neg(self, term: Term) -> str:
@@ -217,8 +223,9 @@ class _Latex:
     def _power(self, term: Term) -> str:
         base, exponent = term.args
         shown = self.write(base, _LOW)
-        shown = shown if base.kind == "number" and base.number >= 0 and base.number.denominator == 1 else rf"\left({shown}\right)"
-        return f"{shown}^{{{exponent.number}}}" if exponent.kind == "number" else f"{shown}^{{{self.write(exponent, 0)}}}"
+        plain = base.kind == "number" and base.number >= 0 and base.number.denominator == 1
+        above = str(exponent.number) if exponent.kind == "number" else self.write(exponent, _LOW)
+        return f"{shown}^{{{above}}}" if plain else rf"\left({shown}\right)^{{{above}}}"
 
     def _apply(self, term: Term) -> str:
         stem = term.name.rstrip("'")
