@@ -144,11 +144,15 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
 
 def _check_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
-    made.add_argument("file", metavar="FILE", nargs="?", help="formulas, one a line; - for standard input")
+    made.add_argument("file", metavar="FILE", nargs="?",
+                      help="notes (.md, .tex), formulas one a line (.txt), - for standard input, or file.py:function")
     made.add_argument("-e", dest="formula", action="append", metavar="FORMULA", help="a formula; may be repeated")
     made.add_argument("--notation")
-    made.add_argument("--hint", choices=["none", "where", "kind", "repair"], default="where")
+    made.add_argument("--hint", choices=["none", "where", "kind", "repair"], default="repair",
+                      help="how much is told of what is wrong (repair); none, where and kind give no solution away")
     made.add_argument("--json", action="store_true")
+    made.add_argument("-o", dest="output", metavar="PATH", help="where to write: report.html, or .json or .txt")
+    made.add_argument("--fresh", action="store_true", help="random points from entropy, not from the input")
 
 
 def _network(options: argparse.Namespace) -> Any:
@@ -256,33 +260,37 @@ def verify(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """``check``: formulas derived by hand, one verdict each."""
-    from symbackprop.by_hand import check as check_formulas
-    from symbackprop.documents.checks import verdicts_json, verdicts_text
-
-    formulas = _formulas(options)
-    verdicts = check_formulas(_network(options), formulas, notation=options.notation)
-    if options.json:
-        print(json.dumps(verdicts_json(verdicts), ensure_ascii=False, indent=1))
-    else:
-        print(verdicts_text(verdicts, options.lang, options.hint))
-    kinds = {v.verdict for v in verdicts}
-    if "wrong" in kinds:
-        return WRONG
-    if "unread" in kinds:
-        return UNREADABLE
-    return UNDECIDED if kinds & {"undecided", "consistent"} else FINE
-
-
-def _formulas(options: argparse.Namespace) -> str:
     if bool(options.formula) == bool(options.file):
         raise UsageError("give formulas either as FILE (or -) or with -e, once")
-    if options.formula:
-        return "\n".join(options.formula)
-    if options.file == "-":
-        return sys.stdin.read()
-    if options.file.endswith(".tex") or ".py:" in options.file:
-        raise UsageError("LaTeX and Python code are not part of this version; formulas are plain text, one a line")
-    return Path(options.file).read_text(encoding="utf-8")
+    if options.file == "-" and options.network == "-":
+        raise UsageError("standard input can hold the network or the formulas, not both")
+    ending = Path(options.output).suffix.lower() if options.output and options.output != "-" else ""
+    if ending not in ("", ".html", ".htm", ".json", ".txt"):
+        raise UsageError(f"verdicts are written as .html, .json or .txt, not as '{ending}'")
+    from symbackprop.judging import judged, page, printed
+
+    net = _network(options)
+    graded = judged(net, options.file, options.formula, sys.stdin.read, notation=options.notation, fresh=options.fresh,
+                    progress=progress())  # fmt: skip
+    for note in graded.submission.notes:
+        print(note, file=sys.stderr)
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not ending
+    text = (page(graded, net, options.lang, options.hint, options.notation) if ending.startswith(".htm")
+            else printed(graded, options.lang, options.hint, options.json or ending == ".json", colour))  # fmt: skip
+    if ending:
+        _written(options.output, text)
+        print(options.output, file=sys.stderr)
+    else:
+        print(text)
+    kinds = {v.verdict for v in graded.verdicts}
+    codes = (("wrong", WRONG), ("unread", UNREADABLE), ("undecided", UNDECIDED), ("consistent", UNDECIDED))
+    return next((code for kind, code in codes if kind in kinds), FINE)
+
+
+def _written(path: str, text: str) -> None:
+    from symbackprop.documents.save import write_whole
+
+    write_whole(Path(path), text if text.endswith("\n") else text + "\n")
 
 
 def code(options: argparse.Namespace) -> int:
@@ -293,9 +301,7 @@ def code(options: argparse.Namespace) -> int:
         raise UsageError(f"the target {options.target} is not part of this version; there is numpy")
     text = derive_network(_network(options)).source("numpy")
     if options.output and options.output != "-":
-        from symbackprop.documents.save import write_whole
-
-        write_whole(Path(options.output), text)
+        _written(options.output, text)
     else:
         sys.stdout.write(text)
     return FINE

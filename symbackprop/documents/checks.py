@@ -1,14 +1,13 @@
-"""Reports and verdicts as text for a terminal and as the JSON that others script against."""
+"""Reports as text for a terminal and as the JSON that others script against."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from symbackprop.documents.blocks import Lang
 from symbackprop.documents.catalogue import words
-from symbackprop.language.report import Check, Report, Verdict
+from symbackprop.language.report import Check, Report
 
 
 def _number(value: float) -> float | None:
@@ -39,24 +38,3 @@ def report_text(report: Report, lang: Lang) -> str:
 
 def _said(check: Check) -> str:
     return check.detail or f"{check.measure:.1e} > {check.bound:.0e}"
-
-
-def verdicts_json(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """``{"ok", "verdicts": [...]}``: ok when no formula is wrong or unread."""
-    rows = [{
-        "line": v.line, "formula": v.formula, "read_as": v.read_as, "verdict": v.verdict, "method": v.method,
-        "false_accept_bound": None,
-        "tested": {"sizes": [list(pair) for pair in v.sizes], "branches": 1, "assumptions": []},
-        "witness": v.witness, "diagnosis": None, "detail": v.detail,
-    } for v in verdicts]  # fmt: skip
-    return {"ok": not any(v.verdict in ("wrong", "unread") for v in verdicts), "verdicts": rows}
-
-
-def verdicts_text(verdicts: Sequence[Verdict], lang: Lang, hint: str) -> str:
-    """Each formula with its verdict; ``hint`` none keeps to the verdict, so that a grader leaks nothing."""
-    lines = []
-    for v in verdicts:
-        lines.append(f"{words(lang, f'verdict.{v.verdict}')}  {v.formula}")
-        if hint != "none" or v.verdict == "unread":
-            lines += [f"    {row}" for row in v.detail.splitlines()]
-    return "\n".join(lines)

@@ -18,7 +18,7 @@ from symbackprop.numeric.frame import Range
 from symbackprop.verify.conditions import conditional, fine
 from symbackprop.verify.edits import Edit, edits, nodes
 from symbackprop.verify.point import Point
-from symbackprop.verify.ratios import diagnose_arrays, nothing
+from symbackprop.verify.ratios import diagnose_arrays, known_difference, nothing
 from symbackprop.verify.setting import Env, Setting
 from symbackprop.verify.values import UnfitError, Values, as_floats, equal
 
@@ -96,6 +96,8 @@ def diagnose(
     found = [_said(search, (e,), write) for e in singles if search.fits(e.term) and search.holds(e.term)]
     if not found:
         found = [*_scaled(search, write)]
+    if not found and (box := _box(claim, point)) is not None:
+        found = list(known_difference(*box))
     if not found and conditions and not claim.misfit:
         found = list(conditional(claim, point, same))
     if not found:
@@ -194,18 +196,24 @@ def _fraction(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _without_tree(claim: Claim, point: Point) -> tuple[Diagnosis, ...]:
-    """By the arrays alone, where the left side is the derivative by a whole quantity."""
-    if claim.misfit or claim.left_term is not None and claim.left_term.kind != "adjoint":
-        return ()
+def _box(claim: Claim, point: Point) -> tuple[Point, str, str, object] | None:
+    """The right side as an array, where the left side is the whole derivative by one quantity."""
+    term = claim.left_term
+    if claim.misfit or term is None or term.kind != "adjoint":
+        return None
     try:
         left, right = point.sides(claim)
     except (SymbackpropError, ArithmeticError):
-        return ()
-    meant = [m for s, m in point.names.items() if m[0] and s in claim.left.free_symbols]
-    if not meant or np.shape(point.value(meant[0][1])) != np.shape(left):
-        return ()
-    return diagnose_arrays(point, *meant[0], right)
+        return None
+    if np.shape(point.value(term.name)) != np.shape(left):
+        return None
+    return point, term.of, term.name, right
+
+
+def _without_tree(claim: Claim, point: Point) -> tuple[Diagnosis, ...]:
+    """By the arrays alone."""
+    box = _box(claim, point)
+    return () if box is None else diagnose_arrays(*box)
 
 
 def _distinct(found: Iterable[Edit]) -> list[Edit]:

@@ -18,17 +18,18 @@ class Dual:
     """A number with its derivatives by whatever is moved: ``d`` has those that are not 0."""
 
     __slots__ = ("d", "x")
-    __array_priority__ = 2000
 
     def __init__(self, x: Any, d: Parts) -> None:
         self.x, self.d = x, d
 
     def __add__(self, other: Any) -> Dual:
         if not isinstance(other, Dual):
-            return Dual(self.x + other, self.d)
+            return NotImplemented if isinstance(other, np.ndarray) else Dual(self.x + other, self.d)
         return Dual(self.x + other.x, _sum(self.d, other.d))
 
     def __mul__(self, other: Any) -> Dual:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         if not isinstance(other, Dual):
             return Dual(self.x * other, {k: v * other for k, v in self.d.items()})
         u, v = self.x, other.x

@@ -74,6 +74,8 @@ def exact_ops() -> Ops:
 
 
 def bound(elements: Iterable[Element]) -> float:
-    """The probability that functions of these degrees differ and agree at a random point of both fields."""
+    """The probability that functions of these degrees differ and agree at a random point of both fields.
+
+    The primes are the smallest of each tower: an exponent may have met another there."""
     degree = max((e.n + e.d for e in elements), default=0)
-    return min(1.0, math.prod(max(degree, 1) / p for p in PRIMES[:TOWERS]))
+    return min(1.0, math.prod(max(degree, 1) / p for p in PRIMES[-TOWERS:]))

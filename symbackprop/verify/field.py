@@ -37,7 +37,6 @@ class Element(Elementary):
     """
 
     __slots__ = ("arg", "d", "logs", "n", "r", "rest", "shadow")
-    __array_priority__ = 1000
 
     def __init__(self, r: tuple[int, ...], shadow: float, n: int = 0, d: int = 0) -> None:
         self.r, self.shadow, self.n, self.d = r, shadow, n, d
@@ -159,7 +158,7 @@ class Element(Elementary):
             roots.append(root)
         kept = len(roots) - len(roots) % TOWERS
         if not kept:
-            raise NoRootError("no square root at this point")
+            raise NoRootError(len(roots))
         shadow = _safely(lambda: math.sqrt(self.shadow))
         return Element(tuple(roots[:kept]), shadow, (self.n + 1) // 2, (self.d + 1) // 2)
 

@@ -36,7 +36,7 @@ class Point:
     """``given`` are arrays by name, of whatever is not computed; ``seeds`` the adjoints of what the loss is cut at.
 
     Without seeds the derivatives of a loss are taken of the loss itself. With them they are ``Σ_q seed[q] ∂q/∂by``, the
-    seeds being derivatives of ``root``.
+    seeds being derivatives of ``root``; ``exits`` are what the loss ``whole`` reads besides (see ``Cut``).
     """
 
     program: Program
@@ -47,6 +47,8 @@ class Point:
     dependence: Dependence
     seeds: Mapping[str, Any] = field(default_factory=dict)
     root: str = ""
+    exits: tuple[str, ...] = ()
+    whole: str = ""
     _run: dict[str, Any] = field(default_factory=dict)
     _adjoints: dict[Adjoint, Any] = field(default_factory=dict)
     _derivatives: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -87,9 +89,11 @@ class Point:
         return self.program.quantities[name]
 
     def _evaluated(
-        self, names: Iterable[str], arrays: dict[sp.Symbol, Any], ops: Ops, offsets: Mapping[str, Any]
+        self, names: Iterable[str], arrays: dict[sp.Symbol, Any], ops: Ops, offsets: Mapping[str, Any],
+        held: Iterable[str] = (),
     ) -> dict[str, Any]:
-        """The values of these quantities by their equations, in the order of the program."""
+        """The values of these quantities by their equations, in the order of the program; what is held is read as it
+        was, whatever its equation gives now."""
         wanted, found, scope = set(names), {}, Scope(arrays, self.sizes, ops)
         for item in self.program.steps if wanted else ():
             if isinstance(item, Loop):
@@ -98,7 +102,9 @@ class Point:
                         arrays[q.symbol] = found[q.name] = result
             elif item.quantity.name in wanted:
                 result = evaluate_equation(item, scope)
-                arrays[item.quantity.symbol] = found[item.quantity.name] = result
+                found[item.quantity.name] = result
+                if item.quantity.name not in held:
+                    arrays[item.quantity.symbol] = result
         return found
 
     # derivatives
@@ -116,12 +122,14 @@ class Point:
             self._derivatives[of, by] = result
         return self._derivatives[of, by]
 
-    def _moved(self, of: Sequence[str], by: str, parts: Mapping[Shape, Mapping[Any, Any]]) -> dict[str, Any]:
-        """The quantities ``of`` in dual numbers, ``by`` having these derivatives at its places."""
-        between = self.dependence.after([by]) & self.dependence.before(of)
+    def _moved(
+        self, of: Sequence[str], by: str, parts: Mapping[Shape, Mapping[Any, Any]], held: Iterable[str] = ()
+    ) -> dict[str, Any]:
+        """The quantities ``of`` in dual numbers, ``by`` having these derivatives at its places, others held."""
+        between = self.dependence.after([by], held) & self.dependence.before(of)
         looped = self.dependence.loops.get(by, frozenset())
         for name in between | set(of):
-            for read in self.dependence.reads[name] - between:
+            for read in self.dependence.reads[name] - (between - set(held)):
                 self.value(read)
         base = self.value(by)
         arrays = self._arrays(self._run)
@@ -133,7 +141,7 @@ class Point:
             arrays[self._quantity(by).symbol] = dual
         names = between if looped else between - {by}
         # what a cut has made free is not computed again
-        found = self._evaluated(names, arrays, dual_ops(self.ops), {by: dual} if looped else {})
+        found = self._evaluated(names, arrays, dual_ops(self.ops), {by: dual} if looped else {}, held)
         return {name: found[name] if name in found else dual if name == by else self.value(name) for name in of}
 
     def adjoint(self, of: str, by: str) -> Any:
@@ -158,11 +166,11 @@ class Point:
 
     def _pulled(self, of: str, by: str, parts: Mapping[Shape, Mapping[Any, Any]]) -> dict[Any, Any]:
         seeds = self._seeds(of)
-        if by in self.seeds:
+        if by in self.seeds:  # nothing else that is cut at depends on it
             seeds = {by: seeds[by]}
-        reached = [q for q in seeds if q in self.dependence.after([by])]
+        reached = [q for q in seeds if q in self.dependence.after([by], self.seeds)]
         result: dict[Any, Any] = {}
-        for name, moved in self._moved(reached, by, parts).items() if reached else ():
+        for name, moved in self._moved(reached, by, parts, self.seeds).items() if reached else ():
             for place, entry in np.ndenumerate(np.asarray(moved, dtype=object)):
                 weight = seeds[name][place]
                 for at, d in entry.d.items() if isinstance(entry, Dual) else ():
@@ -173,10 +181,11 @@ class Point:
         """What the derivative of a loss by each quantity it is cut at is."""
         if not self.seeds:
             return {of: np.full([extent(s, self.sizes) for s in self._quantity(of).shape], 1, dtype=object)}
+        others = {x: self.derivative(of, x) for x in self.exits} if of == self.whole else {}
         if of == self.root:
-            return dict(self.seeds)
+            return {**self.seeds, **others}
         outer = self.derivative(of, self.root)
-        return {name: _spread(outer, self._quantity(name)) * seed for name, seed in self.seeds.items()}
+        return {n: _spread(outer, self._quantity(n)) * seed for n, seed in self.seeds.items()} | others
 
     # expressions
 

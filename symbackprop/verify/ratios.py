@@ -13,6 +13,7 @@ import sympy as sp
 from symbackprop.language.claim import Term
 from symbackprop.language.report import Diagnosis
 from symbackprop.numeric.evaluate import extent
+from symbackprop.verify.contributions import forgotten
 from symbackprop.verify.point import Point
 from symbackprop.verify.setting import Setting
 from symbackprop.verify.values import UnfitError, Values, as_floats, equal
@@ -47,7 +48,7 @@ def diagnose_arrays(
     box = _Box(point, of, by, np.asarray(candidate, dtype=object), np.asarray(truth, dtype=object), others)
     if box.same(box.candidate, box.truth):
         return ()
-    for look in (_turned, _summed, _ratio, _by_a_quantity, _difference, _operands):
+    for look in (_turned, _summed, _ratio, _by_a_quantity, _difference, _paths, _operands):
         found = list(look(box))
         if found:
             return tuple(found[:MOST])
@@ -208,6 +209,18 @@ def _difference(box: _Box) -> Iterator[Diagnosis]:
         divided = m is not None and ratio == Fraction(1, extent(m, box.point.sizes)) - 1
         yield Diagnosis("regulariser-divided" if divided else "regulariser-factor",
                         {"factor": str(1 + ratio), "name": box.by})
+
+
+def _paths(box: _Box) -> Iterator[Diagnosis]:
+    return forgotten(box.point, box.of, box.by, box.candidate, box.truth)
+
+
+def known_difference(point: Point, of: str, by: str, candidate: Any) -> Iterator[Diagnosis]:
+    """What lies between a candidate and the truth: the penalty, or one path."""
+    truth = np.asarray(point.adjoint(of, by), dtype=object)
+    box = _Box(point, of, by, np.asarray(candidate, dtype=object), truth, ())
+    yield from _difference(box)
+    yield from _paths(box)
 
 
 def _operands(box: _Box) -> Iterator[Diagnosis]:

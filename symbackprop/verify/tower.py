@@ -23,7 +23,11 @@ class SpentError(ArithmeticError):
 
 
 class NoRootError(ArithmeticError):
-    """A number that has no square root in the field: another point has to be drawn."""
+    """A number that has no square root in the field of one tower: another point has to be drawn there."""
+
+    def __init__(self, tower: int) -> None:
+        super().__init__("no square root at this point")
+        self.tower = tower
 
 
 def _tower(rng: random.Random) -> list[tuple[int, int, int]]:
