@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -40,8 +42,8 @@ def conditions(program: Program) -> Iterator[Condition]:
         if kind == "datum":
             yield "if-loss-summed", {"size": str(size)}, _changed(program, _whole(program), _times(size))
         else:
-            yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, lambda e, n=size: e * n)
-            yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, lambda e, n=size: e / n)
+            yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, partial(mul, size))
+            yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, partial(mul, 1 / size))
     yield from _activations(program, setting)
     yield from _softmax(program, setting, loss)
     yield from _constants(program)
