@@ -1,0 +1,201 @@
+"""Of what network a wrong formula would be right; and why a right one looks wrong and is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from operator import mul
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symbackprop.language.claim import Claim, Term
+from symbackprop.language.errors import SymbackpropError
+from symbackprop.language.functions import Named
+from symbackprop.language.indices import base_of, leaves
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import Equation
+from symbackprop.language.report import Diagnosis
+from symbackprop.verify.dependence import Dependence
+from symbackprop.verify.edits import nodes
+from symbackprop.verify.point import Point
+from symbackprop.verify.setting import Setting
+from symbackprop.verify.values import UnfitError, Values, functions_of
+
+Condition = tuple[str, dict[str, str], Program]
+Same = Callable[[Point, Any, Any], bool]
+SMALL = sp.Rational(1, 500)
+OTHERS = ("sigmoid", "tanh", "relu")
+
+
+def conditions(program: Program) -> Iterator[Condition]:
+    """Variants of a network, each with the key of what is different and the words for it."""
+    setting = Setting(program)
+    loss = _datum_loss(program)
+    if loss is None:
+        return
+    yield "if-loss-without-half", {}, _changed(program, loss, lambda e: 2 * e)
+    yield "if-loss-halved", {}, _changed(program, loss, lambda e: e / 2)
+    for size, kind in setting.sizes.items():
+        if kind == "datum":
+            yield "if-loss-summed", {"size": str(size)}, _changed(program, _whole(program), _times(size))
+        else:
+            yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, partial(mul, size))
+            yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, partial(mul, 1 / size))
+    yield from _activations(program, setting)
+    yield from _softmax(program, setting, loss)
+    yield from _constants(program)
+
+
+def _datum_loss(program: Program) -> str | None:
+    return next((q.name for q in program.quantities.values() if q.role == "loss"), None)
+
+
+def _whole(program: Program) -> str:
+    return [q.name for q in program.quantities.values() if q.role == "loss"][-1]
+
+
+def _times(size: sp.Expr) -> Callable[[sp.Expr], sp.Expr]:
+    """The mean over the data as a sum; a penalty beside it stays."""
+
+    def change(e: sp.Expr) -> sp.Expr:
+        return sp.Add(*(t if t.has(sp.Symbol("R")) else t * size for t in sp.Add.make_args(e)))
+
+    return change
+
+
+def _changed(program: Program, name: str, change: Callable[[sp.Expr], sp.Expr]) -> Program:
+    return _with(program, [replace(e, expression=change(e.expression)) if e.quantity.name == name else e
+                           for e in program.equations])
+
+
+def _with(program: Program, equations: list[Equation]) -> Program:
+    return Program(tuple(program.all_given), tuple(equations), program.sizes)
+
+
+def _activations(program: Program, setting: Setting) -> Iterator[Condition]:
+    out = setting.output
+    if out is None or out.name not in program.definitions:
+        return
+    e = program.definitions[out.name]
+    inner = {base_of(x): x for x in leaves(e.expression) if base_of(x) in program.by_symbol}
+    if len(inner) == 1:
+        z = program.by_symbol[next(iter(inner))]
+        if z.axes == out.axes and e.expression != z.at(*e.indices):
+            yield "if-linear-output", {"z": z.name}, _changed(program, out.name, lambda _: z.at(*e.indices))
+    every = {c.__name__: c for c in Named.__subclasses__()}
+    for here, function in functions_of(program).items():
+        for other in OTHERS:
+            if other != here and other in every:
+                changed = [replace(q, expression=q.expression.replace(function, every[other]))
+                           for q in program.equations]
+                yield "if-activation", {"function": here, "other": other}, _with(program, changed)
+
+
+def _softmax(program: Program, setting: Setting, loss: str) -> Iterator[Condition]:
+    out, y = setting.output, program.quantities.get("y")
+    if out is None or y is None or y.axes != out.axes or out.axes[0].name == "datum" or out.name not in setting.slopes:
+        named = {o: z for z, (_, o) in setting.slopes.items()}
+        if out is None or y is None or out.name not in named or len(y.axes) != len(out.axes):
+            return
+    z = program.quantities[next((z for z, (_, o) in setting.slopes.items() if o == out.name), "")]
+    e, target = program.definitions[out.name], program.definitions[loss]
+    j, p = e.indices[0], sp.Symbol("p", integer=True)
+    rest = e.indices[1:]
+    soft = sp.exp(z.at(*e.indices)) / sp.Sum(sp.exp(z.at(p, *rest)), (p, 1, out.axes[0].size))
+    places = (j, *target.indices)
+    if len(places) != len(out.axes):
+        return
+    ce = -sp.Sum(y.at(*places) * sp.log(out.at(*places)), (j, 1, out.axes[0].size))
+    changed = {out.name: soft, loss: ce}
+    yield "if-softmax-cross-entropy", {}, _with(program, [
+        replace(q, expression=changed.get(q.quantity.name, q.expression)) for q in program.equations])
+
+
+def _constants(program: Program) -> Iterator[Condition]:
+    small = {n for e in program.equations for n in e.expression.atoms(sp.Rational, sp.Float) if 0 < n < SMALL}
+    if small:
+        yield "if-epsilon-zero", {}, _with(program, [
+            replace(e, expression=e.expression.xreplace({n: sp.Integer(0) for n in small})) for e in program.equations])
+    if "lambda" in program.quantities:
+        yield "if-without-regulariser", {}, _with(program, [
+            replace(e, expression=e.expression.xreplace({sp.Symbol("lambda"): sp.Integer(0)}))
+            for e in program.equations])
+
+
+def conditional(claim: Claim, point: Point, same: Same) -> Iterator[Diagnosis]:
+    """The conditions under which a claim is right: it is judged again at a point of each variant."""
+    if point.seeds or set(point.given) != {q.name for q in point.program.all_given}:
+        return
+    for key, words, program in conditions(point.program):
+        given = _summing_to_one(point.given) if key == "if-softmax-cross-entropy" else point.given
+        other = Point(program, point.sizes, given, point.ops, point.same, Dependence(program))
+        try:
+            if same(point, *other.sides(claim)):
+                yield Diagnosis(key, words, edits=1)
+        except (SymbackpropError, ArithmeticError, ValueError, TypeError):
+            continue
+
+
+def _summing_to_one(given: Any) -> dict[str, Any]:
+    y = np.array(given["y"], dtype=object)
+    y[-1] = 1 - y[:-1].sum(axis=0)
+    return {**given, "y": y}
+
+
+# right, though it looks wrong
+
+
+def fine(left: Term, right: Term, setting: Setting, point: Point) -> Iterator[Diagnosis]:
+    """Why a right formula differs from the usual one: kinds that begin with ``fine-``."""
+    if left.kind == "neg":
+        yield Diagnosis("fine-sign-convention", {})
+    yield from _vanishing(right, point)
+    yield from _path_of_nothing(left, right, setting, point)
+    yield from _mean_elsewhere(left, right, setting)
+    if any(_through_output(t, setting) for t in nodes(right)):
+        yield Diagnosis("fine-slope-through-output", {})
+
+
+def _vanishing(right: Term, point: Point) -> Iterator[Diagnosis]:
+    if right.kind != "add":
+        return
+    values = Values(point, exact=True)
+    for arg in right.args:
+        try:
+            if arg.kind != "number" and not any(np.asarray(values.of(arg), dtype=object).ravel()):
+                yield Diagnosis("fine-vanishing-term", {}, span=(arg.at, arg.end))
+        except UnfitError:
+            continue
+
+
+def _path_of_nothing(left: Term, right: Term, setting: Setting, point: Point) -> Iterator[Diagnosis]:
+    """A reader of the quantity whose derivative by it is 0: the variance, by the mean."""
+    used = {t.name for t in nodes(right)}
+    for reader, reads in setting.direct.items() if left.kind == "adjoint" else ():
+        if left.name in reads and reader not in used and setting.quantities[reader].role == "auxiliary":
+            found = np.asarray(point.derivative(reader, left.name), dtype=object)
+            if not any(found.ravel()):
+                yield Diagnosis("fine-vanishing-path", {"name": reader, "by": left.name})
+
+
+def _mean_elsewhere(left: Term, right: Term, setting: Setting) -> Iterator[Diagnosis]:
+    losses = [q for q in setting.quantities.values() if q.role == "loss"]
+    if setting.data is None or len(losses) < 2 or left.name not in setting.parameters:
+        return
+    divided = any((t.kind == "size" and t.size == setting.data) or t.mean for t in nodes(right))
+    whole = any(t.kind == "adjoint" and t.of == losses[-1].name and t.name in setting.quantities
+                and any(a.name == "datum" for a in setting.quantities[t.name].axes) for t in nodes(right))
+    if whole and not divided:
+        yield Diagnosis("fine-mean-elsewhere", {"size": str(setting.data)})
+
+
+def _through_output(term: Term, setting: Setting) -> bool:
+    """1 − a, or 1 − a²."""
+    if term.kind != "add" or len(term.args) != 2 or term.args[0].kind != "number":
+        return False
+    other = term.args[1]
+    outputs = {a for _, a in setting.slopes.values()}
+    return other.kind == "neg" and any(t.name in outputs for t in nodes(other))
