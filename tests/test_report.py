@@ -348,3 +348,9 @@ def test_a_contradiction_of_ours_is_exit_code_5(
     monkeypatch.setattr("symbackprop.judging.check_passages", contradict)
     code, _, err = run(capsys, "-e", RIGHT)
     assert (code, "1 against 2" in err) == (5, True)
+
+
+@pytest.mark.parametrize("formula", ["", "  ", "# only a remark"])
+def test_an_empty_formula_is_said(capsys: pytest.CaptureFixture[str], formula: str) -> None:
+    code, _, err = run(capsys, "-e", RIGHT, "-e", formula)
+    assert (code, "formula 2 is empty" in err) == (3, True)
