@@ -83,8 +83,8 @@ def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> Non
     arguments = _arguments(scene, chosen)
     before = {n: np.array(a) for n, a in scene.given.items()}
     returned = call(**arguments)
-    if isinstance(returned, tuple | list) and returned and np.ndim(returned[0]) == 0 and not isinstance(
-            returned[0], dict | str | tuple | list):  # fmt: skip
+    bundle = dict | str | tuple | list
+    if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundle) and not np.ndim(returned[0]):
         result.loss = returned[0]
     if owner is not None and not _tells(returned):
         returned = _attributes(owner, scene, before)
@@ -116,15 +116,21 @@ def _globals(code: Code, scene: Scene) -> None:
         if known is None or callable(there):
             continue
         kind = known[0]
-        numbers = isinstance(there, np.ndarray | list) and kind in ("input", "target", "quantity", "list", "gradient")
+        numbers = isinstance(there, np.ndarray | list | None) and kind in _ARRAYS
         if numbers or (kind == "rate" and name in code.names) or (isinstance(there, dict) and kind == "params"):
             code.names[name] = scene.argument(name)
 
 
+_ARRAYS = ("input", "target", "quantity", "list", "gradient", "gradients")
+
+
 def _set_globals(code: Code, scene: Scene) -> dict[str, Any] | None:
+    """Gradients that were put into global names; parameters there that are new are looked at later."""
     found = {}
     for name, value in code.names.items():
         known = meaning(name, scene.places)
+        if known is not None and known[0] == "quantity" and known[1] in scene.given:
+            scene.given[known[1]] = value
         if known is not None and known[0] in ("gradient", "gradients") and isinstance(value, np.ndarray | list):
             found[name] = value
     return found or None
@@ -143,6 +149,9 @@ def _own_forward(code: Code, scene: Scene, owner: Any, forward: Outline, result:
         returned = call(**_arguments(scene, forward))
     except UnknownArgumentError as problem:
         result.notes.append(f"its {forward.name} was not run: what is the argument {problem.args[0]}?")
+        return
+    except Exception:
+        # a forward of one datum beside a backward of many: there it is compared in another layout
         return
     parts = returned if isinstance(returned, tuple) else (returned,)
     labels = forward.returned if len(forward.returned) == len(parts) else ("",) * len(parts)

@@ -247,6 +247,9 @@ def _best(case: Case, stage: Stage) -> Judged:
     found = [_compared(case, stage, layout, a) for layout, a in zip(told, answer["attempts"], strict=True)]
     fit = [j for j in found if j.layout.data != "one" and j.candidates and not j.misfits]
     best = max(fit or found, key=lambda j: j.rank)
+    if best.output is None:
+        alike = [j.output for j in found if j.output is not None and j.layout.weights == best.layout.weights]
+        best.output = any(alike) if alike else None
     notes = [*answer.get("notes", []), *outcome.missing, *_printed(outcome)]
     best.attempt = {**best.attempt, "notes": [*best.attempt["notes"], *notes]}
     if not best.candidates and not best.misfits:

@@ -32,7 +32,10 @@ def outline(node: ast.FunctionDef, method: bool = False) -> Outline:
     args = [a.arg for a in (*node.args.posonlyargs, *node.args.args)][1 if method else 0 :]
     split = len(args) - len(node.args.defaults)
     late = [a.arg for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is None]
-    free = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - set(args)
+    stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    shared = {name for n in ast.walk(node) if isinstance(n, ast.Global) for name in n.names}
+    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    free = (read - stored - set(args)) | shared
     return Outline(node.name, node.lineno, (*args[: max(split, 0)], *late), tuple(args[max(split, 0) :]),
                    _returned(node), dict(_unpacked(node)), dict(_indexed(node)), frozenset(free))  # fmt: skip
 
