@@ -18,13 +18,12 @@ from symbackprop.language.arrays import MatrixForm, Scaled, Transpose
 from symbackprop.language.derivation import Chapter, Derivation, Entry, Factor, Line, Product, Step, line
 from symbackprop.language.errors import VerificationError
 from symbackprop.language.functions import prime
-from symbackprop.language.indices import base_of, rename
+from symbackprop.language.indices import base_of
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.language.report import Report
 from symbackprop.networks.network import Network
-from symbackprop.numeric.evaluate import evaluate
 from symbackprop.numeric.ops import mpmath_ops
 from symbackprop.numeric.sample import regular_values
 from symbackprop.verify.report import CHECKS, verify
