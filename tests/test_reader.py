@@ -350,9 +350,9 @@ def test_what_was_read_is_read_back(profile: str, spec: str, batch: str, text: s
     again = one(meant, profile, spec, batch)
     assert not again.problem
     back = again.claims[-1]
-    names = {a: b for (a, _), (b, _) in zip(back.ranges, first.ranges, strict=True)}
+    assert set(back.ranges) == set(first.ranges)
     for side, other in ((back.left, first.left), (back.right, first.right)):
-        assert canonical(rename(side, names)) == canonical(other)
+        assert canonical(side) == canonical(other)
 
 
 @pytest.mark.parametrize(("text", "words", "column"), [
@@ -361,7 +361,7 @@ def test_what_was_read_is_read_back(profile: str, spec: str, batch: str, text: s
     (r"\def\x{1} = 2", "\\def", 1),
     ("dW^{[2]} = {a", "expected '}'", 14),
     ("dW^{[2]} = (a", "expected ')'", 14),
-    ("dW^{[2]} = ", "expected '='", 1),
+    ("dW^{[2]} = ", "expected a number", 1),
     ("9^{9^{9^9}} = 1", "power of a power", 4),
     ("dJ/db[2][j] = 9^999 * z[2][j]", "exponent", 17),
     (r"dW^{[2]} = dQ^{[2]}", "'dQ' is unknown here", 12),
@@ -369,10 +369,10 @@ def test_what_was_read_is_read_back(profile: str, spec: str, batch: str, text: s
     (r"dW = dz x", "needs a layer", 1),
     (r"dz^{[2]} = \sigma'", "without its argument", 12),
     (r"dz1 = W2' * dz2", "a prime on W2", 7),
-    (r"dz^{[2]} = da^{[2]} \odot g'(z^{[2]}) + \$", "no meaning", 1),
+    (r"dz^{[2]} = da^{[2]} \odot g'(z^{[2]}) + \$", "not known", 1),
     (r"W := W - dW", "an update rule", 1),
     (r"dz^{[2]}_j = \sum_q 1", "range of the index q", 14),
-    (r"\frac{\partial J}{\partial W^{[2]}} = \frac{\partial J}{\partial a^{[2]}}\frac{\partial a^{[2]}}{\partial z^{[2]}}\frac{\partial z^{[2]}}{\partial W^{[2]}}", "a chain of derivatives", 40),
+    (r"\frac{\partial J}{\partial W^{[2]}} = \frac{\partial J}{\partial a^{[2]}}\frac{\partial a^{[2]}}{\partial z^{[2]}}\frac{\partial z^{[2]}}{\partial W^{[2]}}", "a chain of derivatives", 39),
     ("x", "expected '='", 2),
     ("", "no equation", 1),
 ])  # fmt: skip
@@ -455,8 +455,8 @@ def test_definitions_are_used_on_later_lines() -> None:
     assert not first.claims
     assert readings(r"\frac{\partial J}{\partial b^{[2]}_k} = c_k \sigma'(z^{[2]}_k)", definitions=known)[0].read_as == (
         "dJ/db[2][k] = (a[2][k] - y[k])/2 * sigmoid'(z[2][k])")
-    readings(r"let e^{[l]} = W^{[l]T} dz^{[l]}", definitions=known)
-    assert readings(r"da^{[1]} = e^{[2]}", definitions=known)[0].read_as == (
+    readings(r"let q^{[l]} = W^{[l]T} dz^{[l]}", definitions=known)
+    assert readings(r"da^{[1]} = q^{[2]}", definitions=known)[0].read_as == (
         "dJ/da[1][j] = sum(k, W[2][k,j] * dJ/dz[2][k])")
 
 

@@ -67,7 +67,7 @@ class Calls:
             return "?" if other and self.names.notation.name not in ("nielsen",) else "sigmoid"
         if word in self.functions:
             return self.functions[word].__name__
-        if word in ("softmax", "diag", "max", "sum", "abs", "transpose", "step", "dot", "matmul", "ReLU", "relu"):
+        if word in ("softmax", "diag", "max", "sum", "abs", "transpose", "delta", "dot", "matmul", "ReLU", "relu"):
             return {"ReLU": "relu"}.get(word, word)
         if word in ("g", "h", "f", "φ") and primed:
             return "?"
@@ -156,6 +156,12 @@ class Calls:
 
     def diag(self, node: Node, args: tuple[Node, ...]) -> Term:
         return Term("diag", (self.term(args[0]),))
+
+    def kronecker(self, node: Node, args: tuple[Node, ...]) -> Term:
+        """``delta(j, i)`` of the record."""
+        if len(args) != 2 or any(a.kind != "name" or a.scripts for a in args):
+            raise self.problem("delta takes two indices", node)
+        return Term("delta", indices=tuple(index(a.value) for a in args))
 
     def greatest(self, node: Node, args: tuple[Node, ...]) -> Term:
         if len(args) != 2:
@@ -309,7 +315,7 @@ class Calls:
 
 
 _SPECIAL = {"softmax": "softmax", "diag": "diag", "max": "greatest", "abs": "absolute", "transpose": "turned",
-            "sum": "summed", "dot": "product_of", "matmul": "product_of"}  # fmt: skip
+            "sum": "summed", "dot": "product_of", "matmul": "product_of", "delta": "kronecker"}  # fmt: skip
 _ARRAYS = {"dot": "product_of", "matmul": "product_of", "outer": "outer", "multiply": "elementwise", "sum": "summed",
            "mean": "summed", "transpose": "turned", "maximum": "greatest", "diag": "diag",
            "abs": "absolute"}  # fmt: skip

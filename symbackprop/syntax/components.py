@@ -242,7 +242,9 @@ class Entries:
         if kind == "apply":
             return self._applied(term, args[0])
         if kind == "sum":
-            limits = [(i, lo, hi) for i, (lo, hi) in zip(term.indices, term.ranges, strict=True)]
+            limits = [(i, lo, hi) for i, (lo, hi) in zip(term.indices, term.ranges, strict=True)][::-1]
+            if isinstance(args[0], sp.Sum):
+                return sp.Sum(args[0].function, *args[0].limits, *limits)
             return sp.Sum(args[0], *limits)
         if kind == "divide" and args[1] == 0:
             raise Misfit("division by zero", term)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from symbackprop.language.errors import SyntaxProblem
 from symbackprop.syntax.marks import Mark
 
-DEEPEST = 100
+DEEPEST, MOST = 100, 250
 PRODUCTS = frozenset("* ⊙ ⊗ · × @ /".split())  # noqa: SIM905
 RELATIONS = frozenset("< > <= >= == = ← ∈".split())  # noqa: SIM905
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -96,6 +96,8 @@ class Parser:
         at, terms = self.mark.at, [self._signed()]
         while self.sees("+", "-"):
             terms.append(self._signed())
+            if len(terms) > MOST:
+                raise self.problem(f"more than {MOST} terms in one sum")
         self.depth -= 1
         return terms[0] if len(terms) == 1 else Node("add", at, self._before, args=tuple(terms))
 
@@ -117,6 +119,8 @@ class Parser:
             else:
                 factors.append(self._factor())
             signs.append(sign.text if sign else "")
+            if len(signs) > MOST:
+                raise self.problem(f"more than {MOST} factors in one product")
         first, last = factors[0], factors[-1]
         return first if not signs else Node("product", first.at, last.end, args=tuple(factors), signs=tuple(signs))
 
