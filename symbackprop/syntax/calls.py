@@ -13,11 +13,11 @@ from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
 from symbackprop.syntax.components import axes_of
+from symbackprop.syntax.context import Context, label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
-from symbackprop.syntax.grammar import Node, Script
 from symbackprop.syntax.naming import Names
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import Context, label_value, power, transposed
+from symbackprop.syntax.tree import Node, Script
 
 ONE = Term("number", number=Fraction(1))
 

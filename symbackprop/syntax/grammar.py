@@ -7,42 +7,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symbackprop.language.errors import SyntaxProblem
 from symbackprop.syntax.marks import Mark
+from symbackprop.syntax.tree import Node, Script
 
 DEEPEST, MOST = 100, 250
 PRODUCTS = frozenset("* ⊙ ⊗ · × @ /".split())  # noqa: SIM905
 RELATIONS = frozenset("< > <= >= == = ← ∈".split())  # noqa: SIM905
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-
-
-@dataclass(frozen=True)
-class Script:
-    """What stands above or below: ``transpose``, ``prime``, ``label`` (in [ ]), ``paren``, ``time`` (in < >),
-    ``bare``, ``below``, or ``bracket`` (record form, right behind a name)."""
-
-    kind: str
-    nodes: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True)
-class Node:
-    """``kind``: number, name, group, neg, add, product (``signs`` between its factors, "" for none), fraction, d (a ∂
-    before something), sum, nabla, norm, absolute, relation, call, none."""
-
-    kind: str
-    at: int
-    end: int
-    value: str = ""
-    args: tuple[Node, ...] = ()
-    signs: tuple[str, ...] = ()
-    scripts: tuple[Script, ...] = ()
-    near: bool = False
-
-    def has(self, *kinds: str) -> bool:
-        return any(s.kind in kinds for s in self.scripts)
 
 
 class Parser:
