@@ -14,7 +14,6 @@ from symbackprop.language.errors import SymbackpropError, nearest
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Quantity
 from symbackprop.language.report import Diagnosis, Verdict
-from symbackprop.numeric.evaluate import evaluate
 from symbackprop.verify.branches import BRANCHES
 from symbackprop.verify.cuts import Cut
 from symbackprop.verify.exact import bound as probability
@@ -259,8 +258,12 @@ def _best(case: Case, stage: Stage) -> Judged:
 
 def _reason(found: Sequence[Judged]) -> str:
     """Of many failures the one that says most: what is not about shapes comes first."""
-    problems = [(j.attempt["kind"] in ("ValueError", "IndexError"), j.attempt["problem"]) for j in found]
-    return min(problems, key=lambda p: p[0])[1]
+    def far(j: Judged) -> tuple[int, bool]:
+        return j.attempt["reached"], j.attempt["kind"] in ("returned", "argument")
+    furthest = max(found, key=far)
+    problem = str(furthest.attempt["problem"])
+    tried = "" if furthest.attempt["kind"] in ("returned", "argument") else f" ({furthest.layout}; no other goes further)"
+    return problem + tried
 
 
 def _printed(outcome: Outcome) -> Iterator[str]:
@@ -384,5 +387,3 @@ def _witness(candidate: Any, truth: Any) -> dict[str, Any]:
 def _shape(q: Quantity, sizes: Sizes) -> tuple[int, ...]:
     return tuple(int(s.xreplace(sizes)) for s in q.shape)
 
-
-__all__ = ["evaluate", "judge_file"]

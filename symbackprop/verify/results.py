@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -66,7 +67,7 @@ def _named(scene: Scene, returned: Any, names: Sequence[str], notes: list[str]) 
     if not isinstance(returned, tuple | list):
         items = [(names[0] if len(names) == 1 else "", returned)] if isinstance(returned, np.ndarray) else []
     else:
-        labels = list(names) if len(names) == len(returned) else [""] * len(returned)
+        labels = [_label(n, scene) for n in names] if len(names) == len(returned) else [""] * len(returned)
         items = list(zip(labels, returned, strict=True))
     maps = [v for _, v in items if isinstance(v, Mapping)]
     if maps:
@@ -74,6 +75,15 @@ def _named(scene: Scene, returned: Any, names: Sequence[str], notes: list[str]) 
         return
     found = dict(_by_name(scene, items, []))
     yield from (found or dict(_by_shape(scene, [v for _, v in items]))).items()
+
+
+def _label(text: str, scene: Scene) -> str:
+    """Of ``dW1 / count`` the name that is known as a gradient."""
+    words = [w for w in re.findall(r"[^\W\d]\w*", text) if (meaning(w, scene.places) or ("",))[0] in _GRADIENTS]
+    return words[0] if words and "(" not in text.replace("len(", "") else text
+
+
+_GRADIENTS = ("gradient", "gradients")
 
 
 def _by_name(scene: Scene, items: Sequence[tuple[Any, Any]], notes: list[str]) -> Iterator[tuple[str, Any]]:
