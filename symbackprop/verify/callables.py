@@ -15,7 +15,8 @@ from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.verify.attempts import called
 from symbackprop.verify.calling import Code, chosen_method
-from symbackprop.verify.handed import Case, Diagnose, Kind, Said, judge
+from symbackprop.verify.comparison import Case, Diagnose, Kind
+from symbackprop.verify.handed import Said, judge
 from symbackprop.verify.jail import Outcome
 from symbackprop.verify.mapping import mapping_of
 from symbackprop.verify.outline import Outline, functions, literals
@@ -30,7 +31,8 @@ def judge_callable(
 
     Global names that it reads are set on a copy: those of the notebook stay as they are.
     """
-    owner = function if isinstance(function, type) else getattr(getattr(function, "__self__", None), "__class__", None)
+    bound = getattr(function, "__self__", None)
+    owner = function if isinstance(function, type) else type(bound) if bound is not None else None
     tree = _tree(owner or function)
     outlines = functions(tree, owner.__name__ if owner else "")
     name = getattr(function, "__name__", "function")

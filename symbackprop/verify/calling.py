@@ -90,8 +90,8 @@ def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> Non
     arguments = _arguments(scene, chosen)
     before = {n: np.array(a) for n, a in scene.given.items()}
     returned = call(**arguments)
-    bundle = dict | str | tuple | list
-    if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundle) and not np.ndim(returned[0]):
+    bundles = (dict, str, tuple, list)
+    if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundles) and not np.ndim(returned[0]):
         result.loss = returned[0]
     if owner is not None and not _tells(returned):
         returned = _attributes(owner, scene, before)
