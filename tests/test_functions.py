@@ -220,3 +220,15 @@ def test_a_callable_is_called_where_it_is() -> None:
 
     assert words(judge_callable(programs("3-2"), back)) == {"right"}  # type: ignore[arg-type]
     assert [v.verdict for v in judge_callable(programs("3-2"), wrong)] == ["right", "wrong"]  # type: ignore[arg-type]
+
+
+def test_equal_shapes_without_names_are_asked_for(tmp_path: Path) -> None:
+    source = BUFFERS.replace(", dW1, db1, dW2, db2", "").replace("+= ", "= ").replace("dW2 = np", "u = np")
+    source = source.replace("db2 = d2", "v = d2").replace("dW1 = np", "s = np").replace("db1 = d1", "t = d1")
+    source += "    return u, v, s, t\n"
+    assert words(judged(tmp_path, source, "back", "4-3-2")) == {"right"}
+    found = judged(tmp_path, source, "back", "3-3-3")
+    assert words(found) == {"unread"}
+    assert "[returns] order" in found[0].detail
+    (tmp_path / "handed.toml").write_text('[returns]\norder = ["dW2", "db2", "dW1", "db1"]\n', encoding="utf-8")
+    assert words(judged(tmp_path, source, "back", "3-3-3")) == {"right"}

@@ -195,8 +195,8 @@ def _best(case: Case, stage: Stage) -> Judged:
 
 def _reason(found: Judges) -> str:
     """Of many failures the one that says most: what is not about shapes comes first."""
-    def far(j: Judged) -> tuple[int, bool]:
-        return j.attempt["reached"], j.attempt["kind"] in ("returned", "argument")
+    def far(j: Judged) -> tuple[bool, int]:
+        return j.attempt["kind"] in ("returned", "argument"), j.attempt["reached"]
     furthest = max(found, key=far)
     problem = str(furthest.attempt["problem"])
     tried = f" ({furthest.layout}; no other goes further)"

@@ -106,13 +106,16 @@ def _by_name(scene: Scene, items: Sequence[tuple[Any, Any]], notes: list[str]) -
 
 
 def _by_shape(scene: Scene, values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """Arrays without names: the one parameter of that shape, or, where all are there, in order."""
+    """Arrays without names: each is of the one parameter that has its shape."""
     flat = [v for value in values for v in (value if isinstance(value, tuple | list) else [value])]
     arrays = [v for v in flat if np.ndim(v) or scene.depth == 1]
     parameters = [n for n, p in scene.places.items() if p.role in PARAMETERS]
     left = list(parameters)
     for v in arrays:
         fits = [n for n in left if np.shape(scene.array(n)) == np.shape(v)]
+        if len(fits) > 1:
+            raise NothingReturnedError(f"what came back has no names, and {' and '.join(fits)} have the same shape; "
+                                       "say in the mapping which is which: [returns] order")
         if fits:
             left.remove(fits[0])
             yield fits[0], v
