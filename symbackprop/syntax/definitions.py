@@ -11,13 +11,8 @@ from symbackprop.language.claim import Term
 from symbackprop.language.quantity import index
 from symbackprop.syntax.context import Context, NoLayer, label_value
 from symbackprop.syntax.handwriting import Hand
-<<<<<<< HEAD
-from symbackprop.syntax.links import GENERAL, names_in
-from symbackprop.syntax.references import Context, NoLayer, label_value
-=======
 from symbackprop.syntax.links import GENERAL, names_in
 from symbackprop.syntax.tree import Node, Script
->>>>>>> reader
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,12 @@ def attempts(names: dict[str, Any], request: Mapping[str, Any]) -> dict[str, Any
     function = (method or chosen_method(outlines)) if made else first
     if not function or function not in outlines:
         return {"problem": f"no function {function or 'that goes backward'} in {first}"}
-    code = Code(names, outlines, function, made, request["path"])
-    return {"attempts": [_as_json(_twice(code, request, *case)) for case in cases(request)], "line":
-            outlines[function].line}  # fmt: skip
+    return called(Code(names, outlines, function, made, request["path"]), request)
+
+
+def called(code: Code, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Loaded code, called in every layout."""
+    return {"attempts": [_as_json(_twice(code, request, *case)) for case in cases(request)]}
 
 
 def cases(request: Mapping[str, Any]) -> list[tuple[Layout, dict[str, Place], dict[str, Any]]]:
@@ -69,7 +72,8 @@ def _as_json(made: Attempt) -> dict[str, Any]:
             found[name] = {"problem": f"what came back for {name} {str(problem)[:200]}"}
     loss = _or_none(made.loss)
     return {"layout": made.layout, "gradients": found, "output": _or_none(made.output), "loss": loss,
-            "notes": made.notes, "used": made.used, "problem": made.problem, "kind": made.kind}  # fmt: skip
+            "notes": made.notes, "used": made.used, "problem": made.problem, "kind": made.kind,
+            "reached": made.reached}  # fmt: skip
 
 
 def _or_none(value: Any) -> Any:

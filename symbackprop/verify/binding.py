@@ -55,7 +55,7 @@ class Scene:
 
     @property
     def last(self) -> str:
-        return next(n for n in reversed(self.places) if self.places[n].role == "activation")
+        return [n for n, p in self.places.items() if p.role == "activation"][-1]
 
     def named(self, role: str) -> str:
         return next(n for n, p in self.places.items() if p.role == role)

@@ -38,6 +38,8 @@ class Attempt:
     used: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     kind: str = ""
+    reached: int = 0
+    """The line of their function at which it failed."""
 
 
 def attempt(code: Code, scene: Scene, order: Sequence[str]) -> Attempt:
@@ -54,13 +56,14 @@ def attempt(code: Code, scene: Scene, order: Sequence[str]) -> Attempt:
         result.kind, result.problem = "returned", str(problem)
     except (Exception, SystemExit) as problem:
         result.kind, result.problem = type(problem).__name__, says(problem, code.path)
+        result.reached = next(iter(_lines(problem, code.path)), 0) or 0
     result.used = dict(scene.used)
     return result
 
 
 def says(problem: BaseException, path: str) -> str:
     """Type and message of an exception, and the line of their file in which it arose."""
-    lines = [f.lineno for f in traceback.extract_tb(problem.__traceback__) if path and f.filename == path]
+    lines = _lines(problem, path)
     if isinstance(problem, SyntaxError):
         lines = [problem.lineno]
     where = f", line {lines[-1]}" if lines else ""
@@ -70,6 +73,10 @@ def says(problem: BaseException, path: str) -> str:
         return f"it ends the program (sys.exit){where}"
     text = str(problem).strip().splitlines()
     return f"{type(problem).__name__}: {text[0][:300] if text else ''}{where}"
+
+
+def _lines(problem: BaseException, path: str) -> list[int | None]:
+    return [f.lineno for f in traceback.extract_tb(problem.__traceback__) if path and f.filename == path]
 
 
 def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> None:
@@ -83,8 +90,8 @@ def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> Non
     arguments = _arguments(scene, chosen)
     before = {n: np.array(a) for n, a in scene.given.items()}
     returned = call(**arguments)
-    bundle = dict | str | tuple | list
-    if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundle) and not np.ndim(returned[0]):
+    bundles = (dict, str, tuple, list)
+    if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundles) and not np.ndim(returned[0]):
         result.loss = returned[0]
     if owner is not None and not _tells(returned):
         returned = _attributes(owner, scene, before)

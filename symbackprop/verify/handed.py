@@ -3,103 +3,39 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from symbackprop.language.errors import SymbackpropError, nearest
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
-from symbackprop.language.report import Diagnosis, Verdict
-from symbackprop.numeric.evaluate import evaluate
+from symbackprop.language.quantity import PARAMETERS
+from symbackprop.language.report import Verdict
 from symbackprop.verify.branches import BRANCHES
+from symbackprop.verify.comparison import Case, Diagnose, Judged, Kind, Stage, compared, shadows
 from symbackprop.verify.cuts import Cut
 from symbackprop.verify.exact import bound as probability
-from symbackprop.verify.field import Element, element
+from symbackprop.verify.field import element
 from symbackprop.verify.ground import Ground, Sizes
 from symbackprop.verify.jail import Outcome, run
-from symbackprop.verify.layouts import Data, Layout, Place, layouts
-from symbackprop.verify.mapping import Handing, read_mapping
+from symbackprop.verify.layouts import layouts
+from symbackprop.verify.mapping import read_mapping
 from symbackprop.verify.outline import Outline, functions, literals
 from symbackprop.verify.point import Point
 from symbackprop.verify.shim import pack, unpack
 from symbackprop.verify.tower import NoRootError, SpentError
 from symbackprop.verify.truth import Truth
 
-Kind = Literal["one", "columns"]
-Runner = Callable[[Mapping[str, Any]], Outcome]
-Diagnose = Callable[[Point, str, str, Any], tuple[Diagnosis, ...]]
+Judges = Sequence[Judged]
 EXACTLY = 20_000
 """Numbers in a network up to which it is run in exact numbers."""
 DATA = 5
 """How many data there are at least."""
-CLOSE = 1e-9
 KINKS = 4
 """Points taken where there are branches."""
-
-
-@dataclass
-class Stage:
-    """The network at one choice of sizes and one point: about one datum, and over data."""
-
-    points: dict[Kind, Any]
-    sizes: dict[Kind, Sizes]
-    exact: bool
-    truths: dict[tuple[Kind, str], Any] = field(default_factory=dict)
-
-    def value(self, kind: Kind, name: str) -> Any:
-        point = self.points[kind]
-        return point.value(name) if isinstance(point, Point) else point.run[name]
-
-    def truth(self, kind: Kind, of: str, by: str) -> Any:
-        if (kind, by) not in self.truths:
-            point = self.points[kind]
-            self.truths[kind, by] = point.adjoint(of, by) if isinstance(point, Point) else point.gradient(of, by)
-        return self.truths[kind, by]
-
-
-@dataclass
-class Judged:
-    """One attempt beside the truth: for each parameter whether it is right, or why nothing can be said."""
-
-    layout: Layout
-    kind: Kind
-    attempt: Mapping[str, Any]
-    stage: Stage
-    candidates: dict[str, Any] = field(default_factory=dict)
-    misfits: dict[str, str] = field(default_factory=dict)
-    right: dict[str, bool] = field(default_factory=dict)
-    output: bool | None = None
-
-    @property
-    def rank(self) -> tuple[int, ...]:
-        return (all(self.right.values()) and not self.misfits and bool(self.right), not self.attempt["problem"],
-                len(self.candidates), -len(self.misfits), sum(self.right.values()), self.output is not False)  # fmt: skip
-
-
-@dataclass
-class Case:
-    """What is judged: the network in both readings, and how the code is asked."""
-
-    programs: Mapping[Kind, Program]
-    request: dict[str, Any]
-    handing: Handing
-    runner: Runner
-    diagnose: Diagnose | None = None
-
-    def __post_init__(self) -> None:
-        self.grounds = {k: Ground.under(p) for k, p in self.programs.items()}
-
-    def places(self, kind: Kind, sizes: Sizes) -> list[Place]:
-        ground = self.grounds[kind]
-        return [Place(q.name, q.role, _shape(q, sizes), any(a.name in ("datum", "data") or str(a.size) == "m"
-                for a in q.axes)) for q in ground.program.quantities.values()]  # fmt: skip
-
-    def loss(self, kind: Kind) -> str:
-        return next(q.name for q in reversed(self.grounds[kind].program.quantities.values()) if q.role == "loss")
 
 
 def judge_file(
@@ -180,7 +116,7 @@ def judge(case: Case, said: Said) -> list[Verdict]:
     return [Verdict(said.line, said.name, "", "unread", detail=why)]
 
 
-def _why(first: Sequence[Judged], why: str) -> str:
+def _why(first: Judges, why: str) -> str:
     problem = next((j.attempt["problem"] for j in first if j.attempt["problem"]), "")
     return why or problem or "it is right at the sizes of this network only: numbers of the network stand in the code"
 
@@ -222,8 +158,8 @@ def _point(ground: Ground, sizes: Sizes, salt: int, loss: str) -> Point:
             for q in ground.program.all_given:
                 if q.role in PARAMETERS:
                     point.adjoint(loss, q.name)
-            for q in ground.program.quantities:
-                point.value(q)
+            for name in ground.program.quantities:
+                point.value(name)
             return point
         except (SpentError, NoRootError) as problem:
             if not ground.higher(sizes, whole, problem):
@@ -243,8 +179,8 @@ def _floats(case: Case, said: Said, salt: int) -> Stage:
 def _best(case: Case, stage: Stage) -> Judged:
     """Every layout tried; those that fit over data go before those about one datum."""
     answer, outcome = _asked(case, stage)
-    told = list(layouts(case.handing.options, tuple(case.grounds) + (("rows",) if "columns" in case.grounds else ())))
-    found = [_compared(case, stage, layout, a) for layout, a in zip(told, answer["attempts"], strict=True)]
+    told = list(layouts(case.handing.options, case.kinds))
+    found = [compared(case, stage, layout, a) for layout, a in zip(told, answer["attempts"], strict=True)]
     fit = [j for j in found if j.layout.data != "one" and j.candidates and not j.misfits]
     best = max(fit or found, key=lambda j: j.rank)
     if best.output is None:
@@ -257,10 +193,15 @@ def _best(case: Case, stage: Stage) -> Judged:
     return best
 
 
-def _reason(found: Sequence[Judged]) -> str:
+def _reason(found: Judges) -> str:
     """Of many failures the one that says most: what is not about shapes comes first."""
-    problems = [(j.attempt["kind"] in ("ValueError", "IndexError"), j.attempt["problem"]) for j in found]
-    return min(problems, key=lambda p: p[0])[1]
+    def far(j: Judged) -> tuple[bool, int]:
+        return j.attempt["kind"] in ("returned", "argument"), j.attempt["reached"]
+    furthest = max(found, key=far)
+    problem = str(furthest.attempt["problem"])
+    tried = f" ({furthest.layout}; no other goes further)"
+    tried = "" if furthest.attempt["kind"] in ("returned", "argument") else tried
+    return problem + tried
 
 
 def _printed(outcome: Outcome) -> Iterator[str]:
@@ -269,7 +210,7 @@ def _printed(outcome: Outcome) -> Iterator[str]:
 
 
 def _asked(case: Case, stage: Stage) -> tuple[Mapping[str, Any], Outcome]:
-    kinds: tuple[Data, ...] = (*case.grounds, *(("rows",) if "columns" in case.grounds else ()))  # type: ignore[assignment]
+    kinds = case.kinds
     told = {
         kind: {
             "places": [[p.name, p.role, list(p.shape), p.data] for p in case.places(kind, stage.sizes[kind])],
@@ -286,50 +227,7 @@ def _asked(case: Case, stage: Stage) -> tuple[Mapping[str, Any], Outcome]:
     return outcome.answer, outcome
 
 
-def _compared(case: Case, stage: Stage, layout: Layout, made: Mapping[str, Any]) -> Judged:
-    kind: Kind = "one" if layout.data == "one" else "columns"
-    found = Judged(layout, kind, made, stage)
-    places = {p.name: p for p in case.places(kind, stage.sizes[kind])}
-    for name, packed in made["gradients"].items():
-        expected = layout.present(places[name], np.empty(places[name].shape)).shape
-        array = unpack(packed) if "problem" not in packed else None
-        fitted = layout.back(places[name], array) if array is not None else None
-        if array is None:
-            found.misfits[name] = packed["problem"]
-        elif fitted is None:
-            found.misfits[name] = f"d{name} has the shape {np.shape(array)}; {name} has {expected}"
-        elif not _numeric(fitted):
-            found.misfits[name] = f"d{name} holds what is no number (NaN, infinity)"
-        else:
-            found.candidates[name] = fitted
-            found.right[name] = bool(np.all(_same(fitted, stage.truth(kind, case.loss(kind), name))))
-    if made["output"] is not None:
-        last = next(p for p in reversed(places.values()) if p.role == "activation")
-        output = layout.back(last, unpack(made["output"]))
-        found.output = None if output is None else bool(np.all(_same(output, stage.value(kind, last.name))))
-    return found
-
-
-def _numeric(array: Any) -> bool:
-    return all(isinstance(x, Element) or np.isfinite(float(x)) for x in np.ravel(array).tolist())
-
-
-def _same(a: Any, b: Any) -> Any:
-    left, right = np.asarray(a), np.asarray(b)
-    if left.dtype == object or right.dtype == object:
-        if all(isinstance(x, float) for x in left.ravel().tolist()) and np.any(left != 0):
-            return np.isclose(left.astype(float), _shadows(right), rtol=CLOSE, atol=1e-14) & False
-        return left == right
-    scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
-    return np.abs(left - right) <= CLOSE * scale
-
-
-def _shadows(array: Any) -> Any:
-    one = np.frompyfunc(lambda x: x.shadow if isinstance(x, Element) else float(x), 1, 1)
-    return np.asarray(one(np.asarray(array, dtype=object)), dtype=float)
-
-
-def _verdicts(case: Case, said: Said, judged: Sequence[Judged], why: str) -> list[Verdict]:
+def _verdicts(case: Case, said: Said, judged: Judges, why: str) -> list[Verdict]:
     """One row a parameter, of the worst point."""
     names = [q.name for q in case.grounds[judged[0].kind].program.all_given if q.role in PARAMETERS]
     return [_verdict(case, said, min(judged, key=lambda j: j.right.get(n, False)), n, why) for n in names]
@@ -349,7 +247,9 @@ def _verdict(case: Case, said: Said, j: Judged, name: str, why: str) -> Verdict:
     truth = j.stage.truth(j.kind, case.loss(j.kind), name)
     if j.right[name] and j.stage.exact:
         gaps = [element(a) - element(b) for a, b in zip(np.ravel(j.candidates[name]), np.ravel(truth), strict=True)]
-        return replace(row, verdict="right", bound=probability(gaps), detail=forward)
+        return replace(row, verdict="right", bound=probability(gaps), detail=forward,
+                       assumptions=("the values of exp in the fields are as good as independent (Gonnet)",
+                                    *(["away from the kinks; at 0 by convention 0"] if BRANCHES.seen else [])))
     if j.right[name]:
         return replace(row, verdict="consistent", detail=f"agrees in floats; not judged exactly: {why}")
     witness = _witness(j.candidates[name], truth)
@@ -372,17 +272,10 @@ def _named(case: Case, j: Judged, name: str, row: Verdict) -> Verdict:
 
 def _witness(candidate: Any, truth: Any) -> dict[str, Any]:
     """The entry at which the two differ most, in floats."""
-    left, right = _shadows(candidate), _shadows(truth)
+    left, right = shadows(candidate), shadows(truth)
     gap = np.abs(left - right)
     place = np.unravel_index(int(np.argmax(gap)), gap.shape) if gap.ndim else ()
     scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-300)
     digits = next((d for d in (6, 12, 17) if f"{left[place]:.{d}g}" != f"{right[place]:.{d}g}"), 17)
     return {"indices": [int(k) + 1 for k in place], "formula": f"{left[place]:.{digits}g}",
             "truth": f"{right[place]:.{digits}g}", "clear": bool(gap[place] > 1e-12 * scale)}  # fmt: skip
-
-
-def _shape(q: Quantity, sizes: Sizes) -> tuple[int, ...]:
-    return tuple(int(s.xreplace(sizes)) for s in q.shape)
-
-
-__all__ = ["evaluate", "judge_file"]

@@ -77,7 +77,7 @@ def run(request: Mapping[str, Any], seconds: float = SECONDS) -> Outcome:
 
 
 def _listen(child: subprocess.Popen[bytes], reading: int, seconds: float) -> tuple[bytes, bytes, str]:
-    """What comes through the pipe and what is printed, until the pipe is closed, the clock has run out, or it is much."""
+    """What comes through the pipe and what is printed, until the pipe is closed, the time is up, or it is much."""
     assert child.stdout is not None
     answer, printed, last = bytearray(), bytearray(), time.monotonic() + seconds
     with selectors.DefaultSelector() as waiting:

@@ -19,17 +19,19 @@ import types
 from pathlib import Path
 from typing import Any
 
+try:
+    import resource
+except ImportError:  # there is none on Windows
+    resource = None  # type: ignore[assignment]
+
 PACKAGE = Path(__file__).parent.parent
 LARGEST = 64_000_000
 
 
 def limit(limits: dict[str, int]) -> None:
     """CPU seconds, bytes of memory, bytes a file, open files, processes; and no sockets."""
-    try:
-        import resource
-    except ImportError:
+    if resource is None:
         return
-    # the number of processes counts those of the user, so that it may not be lowered before our own threads are there
     for name, key in (("CPU", "cpu"), ("AS", "memory"), ("FSIZE", "file"), ("NOFILE", "files"), ("NPROC", "processes"),
                       ("CORE", "core")):  # fmt: skip
         value = limits[key]
@@ -67,7 +69,7 @@ def load(path: str, exact: bool, only_definitions: bool) -> dict[str, Any]:
     loader = importlib.machinery.SourceFileLoader("handed_in", path)
     kept = outline.definitions(tree) if only_definitions else tree
     # their file is to be run: that is what this process is for
-    loader.get_code = lambda fullname: loader.source_to_code(kept, path)  # type: ignore[method-assign,arg-type]
+    loader.get_code = lambda fullname: loader.source_to_code(kept, path)  # type: ignore[method-assign]
     spec = importlib.util.spec_from_loader("handed_in", loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
@@ -84,7 +86,7 @@ def _replace(shims: dict[str, Any], folder: str) -> None:
         theirs = str((scope or {}).get("__file__", "")).startswith(folder) or (scope or {}).get(
             "__name__") == "handed_in"  # fmt: skip
         return shims[name] if theirs and level == 0 and name in shims else real(name, scope, local, wanted, level)
-    builtins.__import__ = imported
+    builtins.__import__ = imported  # type: ignore[assignment]
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

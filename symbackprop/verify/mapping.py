@@ -55,7 +55,8 @@ def mapping_of(read: Mapping[str, Any], where: str) -> Handing:
     """The mapping in a table. Raises SymbackpropError with the nearest known name."""
     for key in read:
         if key not in ("arguments", "returns", "options"):
-            raise SymbackpropError(f"{where}: unknown table [{key}]; {nearest(key, ['arguments', 'returns', 'options'])}")
+            known_tables = ["arguments", "returns", "options"]
+            raise SymbackpropError(f"{where}: unknown table [{key}]; {nearest(key, known_tables)}")
     arguments, options = _table(read, "arguments", where), _table(read, "options", where)
     for key, value in options.items():
         if value not in OPTIONS.get(key, ()):

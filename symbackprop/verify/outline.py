@@ -85,7 +85,7 @@ SIMPLE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 def definitions(tree: ast.Module) -> ast.Module:
     """The imports, functions, classes and plain constants of a file, and nothing that does work."""
     kept = [s for s in tree.body if isinstance(s, SIMPLE) or (isinstance(s, ast.Assign) and _plain(s.value))]
-    return ast.Module(kept, [])
+    return ast.Module([*kept], [])
 
 
 def _plain(value: ast.expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -66,7 +67,7 @@ def _named(scene: Scene, returned: Any, names: Sequence[str], notes: list[str]) 
     if not isinstance(returned, tuple | list):
         items = [(names[0] if len(names) == 1 else "", returned)] if isinstance(returned, np.ndarray) else []
     else:
-        labels = list(names) if len(names) == len(returned) else [""] * len(returned)
+        labels = [_label(n, scene) for n in names] if len(names) == len(returned) else [""] * len(returned)
         items = list(zip(labels, returned, strict=True))
     maps = [v for _, v in items if isinstance(v, Mapping)]
     if maps:
@@ -74,6 +75,15 @@ def _named(scene: Scene, returned: Any, names: Sequence[str], notes: list[str]) 
         return
     found = dict(_by_name(scene, items, []))
     yield from (found or dict(_by_shape(scene, [v for _, v in items]))).items()
+
+
+def _label(text: str, scene: Scene) -> str:
+    """Of ``dW1 / count`` the name that is known as a gradient."""
+    words = [w for w in re.findall(r"[^\W\d]\w*", text) if (meaning(w, scene.places) or ("",))[0] in _GRADIENTS]
+    return words[0] if words and "(" not in text.replace("len(", "") else text
+
+
+_GRADIENTS = ("gradient", "gradients")
 
 
 def _by_name(scene: Scene, items: Sequence[tuple[Any, Any]], notes: list[str]) -> Iterator[tuple[str, Any]]:
@@ -96,13 +106,16 @@ def _by_name(scene: Scene, items: Sequence[tuple[Any, Any]], notes: list[str]) -
 
 
 def _by_shape(scene: Scene, values: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """Arrays without names: the one parameter of that shape, or, where all are there, in order."""
+    """Arrays without names: each is of the one parameter that has its shape."""
     flat = [v for value in values for v in (value if isinstance(value, tuple | list) else [value])]
     arrays = [v for v in flat if np.ndim(v) or scene.depth == 1]
     parameters = [n for n, p in scene.places.items() if p.role in PARAMETERS]
     left = list(parameters)
     for v in arrays:
         fits = [n for n in left if np.shape(scene.array(n)) == np.shape(v)]
+        if len(fits) > 1:
+            raise NothingReturnedError(f"what came back has no names, and {' and '.join(fits)} have the same shape; "
+                                       "say in the mapping which is which: [returns] order")
         if fits:
             left.remove(fits[0])
             yield fits[0], v

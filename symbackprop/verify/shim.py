@@ -59,8 +59,8 @@ def thin() -> Exact:
     made = Exact("numpy")
     made.__dict__.update({n: _holding(getattr(np, n)) for n in MAKERS})
     for name in ALIKE:
-        plain = getattr(np, name.removesuffix("_like"))
-        made.__dict__[name] = lambda x, *a, _make=_holding(plain), **_: _make(np.shape(x), *a)
+        make = _holding(getattr(np, name.removesuffix("_like")))
+        made.__dict__[name] = lambda x, *a, _make=make, **_: _make(np.shape(x), *a)
     made.__dict__.update({n: _element_wise(n) for n in FUNCTIONS})
     made.__dict__["array"] = _array
     made.__dict__["asarray"] = lambda x, dtype=None, **o: x if isinstance(x, np.ndarray) and x.dtype == object \
