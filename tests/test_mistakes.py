@@ -25,8 +25,8 @@ from symbackprop.verify.exact import exact_ops
 from symbackprop.verify.field import draw
 from symbackprop.verify.mistakes import KINDS
 from symbackprop.verify.point import Point
-from symbackprop.verify.tape import tape_gradients
 from symbackprop.verify.tower import HEIGHT
+from symbackprop.verify.truth import tape_gradients
 from symbackprop.verify.values import UnfitError, Values
 
 
@@ -41,7 +41,7 @@ def test_every_slot_of_a_sentence_is_filled(kind: str) -> None:
     words = {name: f"<{name}>" for name in KINDS[kind]}
     for lang in ("ko", "en"):
         said = sentence(kind, words, lang)  # type: ignore[arg-type]
-        assert "{" not in said and "…" not in said
+        assert not any(c in said for c in "{…")
         assert all(f"<{name}>" in said for name in slots(kind) if f"{{{name}}}" in SENTENCES[kind][lang == "en"])
 
 
@@ -61,7 +61,7 @@ class Terms(Point):
 
 
 def same(one: Any, other: Any) -> Any:
-    return np.frompyfunc(lambda x, y: bool(x == y), 2, 1)(one, other).astype(bool)
+    return np.asarray(np.frompyfunc(lambda x, y: bool(x == y), 2, 1)(one, other)).astype(bool)
 
 
 def at_random(net: sb.Network, sizes: dict[str, int]) -> Terms:
@@ -85,7 +85,7 @@ def at_random(net: sb.Network, sizes: dict[str, int]) -> Terms:
 
 def relate(point: Terms, left: Term, right: Term, label: int | None = None) -> Claim:
     """A claim as the reader makes it, as far as terms are concerned."""
-    env = {i: n for i, n in zip(left.indices, point.program.shapes[left.name], strict=False)}
+    env = dict(zip(left.indices, point.program.shapes[left.name], strict=False))
     made = Claim(sp.nan, sp.nan, tuple(env.items()), label, left, right)
     try:
         one, other = point.sides(made)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -40,8 +42,8 @@ def conditions(program: Program) -> Iterator[Condition]:
         if kind == "datum":
             yield "if-loss-summed", {"size": str(size)}, _changed(program, _whole(program), _times(size))
         else:
-            yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, lambda e, n=size: e * n)
-            yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, lambda e, n=size: e / n)
+            yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, partial(mul, size))
+            yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, partial(mul, 1 / size))
     yield from _activations(program, setting)
     yield from _softmax(program, setting, loss)
     yield from _constants(program)
@@ -183,7 +185,7 @@ def _mean_elsewhere(left: Term, right: Term, setting: Setting) -> Iterator[Diagn
     losses = [q for q in setting.quantities.values() if q.role == "loss"]
     if setting.data is None or len(losses) < 2 or left.name not in setting.parameters:
         return
-    divided = any(t.kind == "size" and t.size == setting.data or t.mean for t in nodes(right))
+    divided = any((t.kind == "size" and t.size == setting.data) or t.mean for t in nodes(right))
     whole = any(t.kind == "adjoint" and t.of == losses[-1].name and t.name in setting.quantities
                 and any(a.name == "datum" for a in setting.quantities[t.name].axes) for t in nodes(right))
     if whole and not divided:

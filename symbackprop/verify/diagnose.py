@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -81,6 +82,8 @@ def diagnose(
     """
     if claim.left_term is None or claim.right_term is None:
         return _without_tree(claim, point)
+    if claim.right_term.kind == "number" and not claim.right_term.number:
+        return (Diagnosis("all-zero", {"name": _by(claim.left_term)}),)
     if not claim.misfit:
         try:
             left, right = point.sides(claim)
@@ -115,7 +118,7 @@ def fine_though(claim: Claim, point: Point) -> tuple[Diagnosis, ...]:
     return tuple(fine(claim.left_term, claim.right_term, Setting(point.program, _by(claim.left_term)), point))[:MOST]
 
 
-def same(point: Point, one: object, other: object) -> bool:
+def same(point: Point, one: Any, other: Any) -> bool:
     """Equal in the numbers of the point, entry by entry."""
     return np.shape(one) == np.shape(other) and bool(np.all(point.same(one, other)))
 
@@ -161,7 +164,7 @@ def _said(search: _Search, changes: tuple[Edit, ...], write: Write) -> Diagnosis
 def _scaled(search: _Search, write: Write) -> Iterator[Diagnosis]:
     """A constant too much that no single change takes away: the formula divided by it."""
     claim, point = search.claim, search.point
-    if claim.misfit or claim.label is not None and claim.left_term is None:
+    if claim.misfit or (claim.label is not None and claim.left_term is None):
         return
     left, right = point.sides(claim)
     for found in diagnose_ratio(point, right, left):
@@ -171,14 +174,14 @@ def _scaled(search: _Search, write: Write) -> Iterator[Diagnosis]:
             yield Diagnosis(found.kind, found.words, write(search.left, term), (search.right.at, search.right.end))
 
 
-def diagnose_ratio(point: Point, candidate: object, truth: object) -> Iterator[Diagnosis]:
+def diagnose_ratio(point: Point, candidate: Any, truth: Any) -> Iterator[Diagnosis]:
     """The constant that a candidate is too large by."""
     from_ratio = _constant(point, candidate, truth)
     if from_ratio is not None:
         yield Diagnosis("factor", {"factor": from_ratio})
 
 
-def _constant(point: Point, candidate: object, truth: object) -> str | None:
+def _constant(point: Point, candidate: Any, truth: Any) -> str | None:
     from_floats = as_floats(candidate), as_floats(truth)
     with np.errstate(all="ignore"):
         ratio = from_floats[0] / from_floats[1]
@@ -196,7 +199,7 @@ def _fraction(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _box(claim: Claim, point: Point) -> tuple[Point, str, str, object] | None:
+def _box(claim: Claim, point: Point) -> tuple[Point, str, str, Any] | None:
     """The right side as an array, where the left side is the whole derivative by one quantity."""
     term = claim.left_term
     if claim.misfit or term is None or term.kind != "adjoint":

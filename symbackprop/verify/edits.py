@@ -44,7 +44,18 @@ def _inside(term: Term, setting: Setting, env: Env, top: bool = False) -> Iterat
     for k, arg in enumerate(term.args):
         for e in _inside(arg, setting, inner, term.kind in ("sum", "add")):
             args = (*term.args[:k], e.term, *term.args[k + 1:])
-            yield replace(e, term=term.having(*args))
+            kind, words = _of_one_term(e, arg) if term.kind == "add" else (e.kind, e.words)
+            yield replace(e, term=term.having(*args), kind=kind, words=words)
+
+
+def _of_one_term(e: Edit, arg: Term) -> tuple[str, Mapping[str, str]]:
+    """A factor that is wrong in one term of a sum only: of the penalty, or of what else there is."""
+    penalty = any(t.name == "lambda" for t in nodes(arg))
+    if penalty and e.kind in ("factor", "factor-extra"):
+        return "regulariser-factor", {"factor": e.words.get("factor") or e.words.get("name", "")}
+    if penalty and e.kind in ("mean-twice", "unit-mean-extra"):
+        return "regulariser-divided", {}
+    return ("mean-on-one-term" if e.kind in ("mean-missing", "mean-twice") else e.kind), e.words
 
 
 def _summand(term: Term) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -27,7 +28,7 @@ def nothing(candidate: Any) -> str | None:
     if candidate is None:
         return "all-zero"
     flat = np.asarray(candidate, dtype=object).ravel()
-    if any(x is None or isinstance(x, float | np.floating) and not np.isfinite(x) for x in flat):
+    if any(x is None or (isinstance(x, float | np.floating) and not np.isfinite(x)) for x in flat):
         return "not-a-number"
     return "all-zero" if all(not x for x in flat) else None
 
@@ -137,16 +138,18 @@ def _by_a_quantity(box: _Box) -> Iterator[Diagnosis]:
     for name, term in _known(box):
         for turned in (False, True):
             factor = _stretched(term, turned, np.shape(box.truth))
-            if box.agrees(lambda v, f=factor: f(v) * _whose(v, box, "truth"), box.here, box.candidate):
+            if box.agrees(_times(factor, box, "truth"), box.here, box.candidate):
                 yield Diagnosis(*_too_many(box, name, term))
                 return
-            if box.agrees(lambda v, f=factor: f(v) * _whose(v, box, "candidate"), box.there, box.truth):
+            if box.agrees(_times(factor, box, "candidate"), box.there, box.truth):
                 yield Diagnosis(*_too_few(box, name, term))
                 return
 
 
-def _whose(values: Values, box: _Box, side: str) -> Any:
-    return getattr(box, side) if values.exact else (box.there if side == "truth" else box.here)
+def _times(factor: Callable[[Values], Any], box: _Box, side: str) -> Callable[[Values], Any]:
+    """The factor times the truth, or times the candidate."""
+    floats = box.there if side == "truth" else box.here
+    return lambda values: factor(values) * (getattr(box, side) if values.exact else floats)
 
 
 def _stretched(term: Term, turned: bool, shape: tuple[int, ...]) -> Callable[[Values], Any]:
@@ -226,10 +229,9 @@ def known_difference(point: Point, of: str, by: str, candidate: Any) -> Iterator
 def _operands(box: _Box) -> Iterator[Diagnosis]:
     """Of the shape of ``error ⊗ input``: with another error, or another input; σ' forgotten or at the wrong place."""
     for kind, words, term in _products(box):
-        for target, exact in ((box.here, box.candidate),):
-            if box.agrees(lambda v, t=term: v.whole(t), target, exact):
-                yield Diagnosis(kind, words)
-                return
+        if box.agrees(partial(Values.whole, term=term), box.here, box.candidate):
+            yield Diagnosis(kind, words)
+            return
 
 
 def _products(box: _Box) -> Iterator[tuple[str, dict[str, str], Term]]:
@@ -273,9 +275,8 @@ def _errors(
         place = "output" if box.setting.last(inner) else "hidden"
         words = {"function": function + "'", "z": inner, "a": outer}
         yield f"activation-derivative-missing-{place}", words, da
-        for kind, at in (("derivative-at-activation", outer),):
-            slope = Term("apply", (Term("quantity", name=at),), name=function + "'")
-            yield kind, words, Term("hadamard", (slope, da))
+        slope = Term("apply", (Term("quantity", name=outer),), name=function + "'")
+        yield "derivative-at-activation", words, Term("hadamard", (slope, da))
         slope = Term("apply", (Term("quantity", name=inner),), name=function + "'")
         twice = ("activation-derivative-cancelled-by-cross-entropy" if box.setting.logarithmic and place == "output"
                  else "activation-derivative-extra")

@@ -94,7 +94,7 @@ class Values:
         found = self.of(term, ranges)
         shape = [n for _, _, n in ranges]
         here = np.shape(found)[len(ranges):]
-        return np.broadcast_to(found, (*shape, *here)).reshape(*shape, *(n for n in here if n != 1))
+        return np.broadcast_to(found, (*shape, *here)).reshape((*shape, *(n for n in here if n != 1)))
 
     def _of(self, term: Term, ranges: tuple[Range, ...]) -> Any:
         method = getattr(self, "_" + term.kind, None)
@@ -109,7 +109,7 @@ class Values:
         shape = np.shape(array)
         if len(shape) == 1:
             shape = (*shape, 1)
-        return np.reshape(array, (*(1 for _ in ranges), *shape))
+        return np.reshape(array, (1,) * len(ranges) + tuple(shape))
 
     def _number(self, term: Term, ranges: tuple[Range, ...]) -> Any:
         n = term.number
@@ -162,11 +162,11 @@ class Values:
     def _together(self, arrays: list[Any], frame: int) -> list[Any]:
         """Numbers beside arrays get their axes; a vector may be stretched, but not two against each other."""
         rank = max(np.ndim(a) for a in arrays)
-        result = [a.reshape(*a.shape, *(1,) * (rank - a.ndim)) for a in map(np.asarray, arrays)]
+        result = [a.reshape(a.shape + (1,) * (rank - a.ndim)) for a in map(np.asarray, arrays)]
         shapes = [a.shape[frame:] for a in result]
-        wide = tuple(max(sizes) for sizes in zip(*shapes, strict=True))
+        wide: tuple[int, ...] = tuple(max(sizes) for sizes in zip(*shapes, strict=True))
         for shape in shapes:
-            if any(n not in (1, w) for n, w in zip(shape, wide, strict=True)):
+            if any(have not in (1, w) for have, w in zip(shape, wide, strict=True)):
                 raise UnfitError("shapes")
         if wide not in shapes:
             raise UnfitError("a row beside a column")
