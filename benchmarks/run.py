@@ -1,9 +1,10 @@
-"""Benchmarks, side by side in one run, printed as ratios: ``python benchmarks/run.py [derivation|numbers|kinds]``.
+"""Benchmarks, side by side in one run, as ratios: ``python benchmarks/run.py [derivation|numbers|kinds|judge]``.
 
 *derivation*: a chain of L sigmoid neurons, every gradient derived and printed as LaTeX, against differentiating each
 layer afresh with SymPy and printing that, and against ``sympy.diff`` of the composite loss where that ends.
 *numbers*: ``784-128-64-10``, loss and all gradients, in units of the time of its matrix products alone.
 *kinds*: the derivation of each kind's example, of a GPT at small and at large sizes, and of 10, 20, 40 layers.
+*judge*: formulas by hand, exactly, beside SymPy's comparison and gradient checks in floats; see ``judge.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 import sympy as sp
+from judge import judge
 
 import symbackprop as sb
 from symbackprop.networks.kinds import AROUND, KINDS, example_toml
@@ -154,7 +156,9 @@ def kinds() -> None:
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or ["derivation", "numbers", "kinds"]
+    chosen = [name for name in sys.argv[1:] if not name.isdecimal()] or ["derivation", "numbers", "kinds", "judge"]
+    seconds = [float(name) for name in sys.argv[1:] if name.isdecimal()]
+    runs = {"derivation": derivation, "numbers": numbers, "kinds": kinds, "judge": lambda: judge(*seconds)}
     for name in chosen:
-        {"derivation": derivation, "numbers": numbers, "kinds": kinds}[name]()
+        runs[name]()
         print()

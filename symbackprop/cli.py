@@ -47,10 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f" ({str(problem.filename)[:200]})" if problem.filename else ""
         return _complain(f"{problem.strerror or problem}{where}", lang, UNREADABLE)
     except Exception as problem:
-        from symbackprop.language.errors import SymbackpropError
+        from symbackprop.language.errors import ContradictionError, SymbackpropError
 
         if isinstance(problem, SymbackpropError):
-            return _complain(str(problem), lang, UNREADABLE)
+            ours = isinstance(problem, ContradictionError)
+            return _complain(str(problem), lang, OWN_CHECK_FAILED if ours else UNREADABLE)
         raise
 
 
@@ -267,13 +268,14 @@ def check(options: argparse.Namespace) -> int:
     ending = Path(options.output).suffix.lower() if options.output and options.output != "-" else ""
     if ending not in ("", ".html", ".htm", ".json", ".txt"):
         raise UsageError(f"verdicts are written as .html, .json or .txt, not as '{ending}'")
+    from symbackprop.documents.messages import localised
     from symbackprop.judging import judged, page, printed
 
     net = _network(options)
     graded = judged(net, options.file, options.formula, sys.stdin.read, notation=options.notation, fresh=options.fresh,
                     progress=progress())  # fmt: skip
     for note in graded.submission.notes:
-        print(note, file=sys.stderr)
+        print(localised(note, options.lang), file=sys.stderr)
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not ending
     text = (page(graded, net, options.lang, options.hint, options.notation) if ending.startswith(".htm")
             else printed(graded, options.lang, options.hint, options.json or ending == ".json", colour))  # fmt: skip

@@ -86,21 +86,24 @@ def with_ours(graded: Graded, net: Network, notation: str | None) -> Graded:
         derivation = derive(net, notation)
     except SymbackpropError:
         return graded
-    lines: dict[int, str] = {}
-    for k, v in enumerate(graded.verdicts):
-        line = our_line(derivation, v.read_as)
-        if line:
-            lines[k] = line
-    return replace(graded, ours=lines)
+    known: dict[str, str] = {}
+    for v in graded.verdicts:
+        name = asked(v.read_as)
+        if name and name not in known:
+            known[name] = our_line(derivation, name)
+    lines = {k: known.get(asked(v.read_as), "") for k, v in enumerate(graded.verdicts)}
+    return replace(graded, ours={k: line for k, line in lines.items() if line})
 
 
-def our_line(derivation: Derivation, read_as: str) -> str:
-    """Our result for what a formula is about, as MathML: ``dW[2]``, ``∂J/∂W[2][j, i]``; or empty."""
+def asked(read_as: str) -> str:
+    """The quantity by which the left side of a formula is a derivative: ``W[2]`` of ``dW[2]``, ``∂J/∂W[2][j, i]``."""
     found = _ASKED.match(read_as)
-    if found is None:
-        return ""
-    record = derivation.record
-    chapter = next((c for c in record.chapters if c.by.name == found[1]), None)
+    return found[1] if found else ""
+
+
+def our_line(derivation: Derivation, name: str) -> str:
+    """Our result for the gradient by a quantity, as MathML; empty where the derivation names none."""
+    chapter = next((c for c in derivation.record.chapters if c.by.name == name), None)
     if chapter is None:
         return ""
     writer = derivation.writer()

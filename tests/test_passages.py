@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from symbackprop.syntax.passages import Passage, PassageKind, form_of, passages
 from symbackprop.syntax.rows import relation
 
@@ -119,7 +120,8 @@ def test_what_stands_beside_a_formula_is_kept() -> None:
 
 @pytest.mark.parametrize(("text", "place"), [
     ("a = b", (2, 3)), ("\\sum_{i=1}^n x", None), ("f(x=1)", None), ("x \\leftarrow y", (2, 12)), ("x <= y", None),
-    ("x += y", (2, 4)), ("[0, 1) x = y", (9, 10)), ("a \\to b", None), ("W[i=1]", None), ("\\left( a \\right) = b", (17, 18)),
+    ("x += y", (2, 4)), ("[0, 1) x = y", (9, 10)), ("a \\to b", None), ("W[i=1]", None),
+    ("\\left( a \\right) = b", (17, 18)),
 ])  # fmt: skip
 def test_the_relation_at_top_level(text: str, place: tuple[int, int] | None) -> None:
     assert relation(text) == place
@@ -130,8 +132,9 @@ def test_the_form_follows_the_ending_or_the_text() -> None:
     assert [form_of("-", t) for t in ("$a$", "a = b", "\\documentclass")] == ["markdown", "plain", "tex"]
 
 
-TOKENS = ["$", "$$", "\\[", "\\]", "\\(", "\\)", "\\begin{align}", "\\end{align}", "\\begin{pmatrix}", "\\end{split}", "&",
-          "\\\\", "=", "a", "{", "}", "\n", "\n\n", "`", "```", "```math\n", ":::", "<!--", "-->", "%", "\\$", "    ", ",",
+TOKENS = ["$", "$$", "\\[", "\\]", "\\(", "\\)", "\\begin{align}", "\\end{align}", "\\begin{pmatrix}", "\\end{split}",
+          "&",           "\\\\", "=", "a", "{", "}", "\n", "\n\n", "`", "```", "```math\n", ":::", "<!--", "-->", "%",
+          "\\$", "    ", ",",
           "\\quad", "\\text{", "---\n", "#", " ", "한", "\\", "\ue000", "\r", "\\label{", "\\verb"]  # fmt: skip
 
 
@@ -150,10 +153,13 @@ def test_every_page_is_read_and_every_place_is_true(text: str) -> None:
 
 
 LONG = {
-    "money": "$ " * 500_000, "frames": "$$\n\n" * 200_000, "brackets": "\\( " * 300_000, "begun": "\\begin{align} " * 70_000,
-    "nested": "\\begin{align}" * 20_000 + "a = b" + "\\end{align}" * 20_000, "braces": "$$" + "{" * 900_000 + "$$",
+    "money": "$ " * 500_000, "frames": "$$\n\n" * 200_000, "brackets": "\\( " * 300_000,
+    "begun": "\\begin{align} " * 70_000,
+    "nested": "\\begin{align}" * 20_000 + "a = b" + "\\end{align}" * 20_000,
+    "braces": "$$" + "{" * 900_000 + "$$",
     "ticks": "".join("`" * (k % 300 + 1) + " " for k in range(6_000)), "formulas": "$$\na = b\n$$\n\n" * 10_000,
-    "rows": "\\begin{align}" + "a &= b \\\\\n &= c \\\\ " * 40_000 + "\\end{align}", "one": "$$" + "x" * 900_000 + "= y$$",
+    "rows": "\\begin{align}" + "a &= b \\\\\n &= c \\\\ " * 40_000 + "\\end{align}",
+    "one": "$$" + "x" * 900_000 + "= y$$",
     "blanks": "$$ a" + " " * 900_000 + "= b$$", "commas": "$$" + "a = b, " * 100_000 + "$$", "words": "let " * 250_000,
 }  # fmt: skip
 

@@ -9,12 +9,14 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+
 from symbackprop import Network
 from symbackprop.cli import main
 from symbackprop.documents.verdict_page import Graded, Submission, verdict_page
 from symbackprop.documents.verdict_words import SENTENCES
 from symbackprop.documents.verdicts import HINTS, Hint, below, columns, told, verdicts_json, verdicts_text
-from symbackprop.judging import our_line
+from symbackprop.judging import asked, our_line
+from symbackprop.language.errors import ContradictionError
 from symbackprop.language.report import Diagnosis, Verdict
 from symbackprop.notation.typed import typed_mathml
 from symbackprop.submission import decoded, of_text
@@ -24,14 +26,17 @@ REPAIR = r"dW^{[2]} = db^{[2]} (a^{[1]})^\top"
 TRUE, GIVEN = "0.54321987", "0.12345"
 BAD = Verdict(
     3, TYPED, "dW[2] = matmul(W[2], db[2])", "wrong", "exact", detail=f"the derivative by W[2] is {TRUE}",
-    witness={"sizes": {"n[0]": 2}, "indices": {"j": 1}, "formula": GIVEN, "truth": TRUE, "point": {"secret": [float("nan")]}},
+    witness={"sizes": {"n[0]": 2}, "indices": {"j": 1}, "formula": GIVEN, "truth": TRUE,
+             "point": {"secret": [float("nan")]}},
     tested=((("n[0]", 2), ("n[1]", 3)), (("n[0]", 1), ("n[1]", 1))), branches=4, choices=("superscript l = layer",),
     diagnoses=(Diagnosis("factor-swapped", {"with": "a"}, repair=REPAIR, span=(11, 18)),
                Diagnosis("second-kind", {}, repair=REPAIR)), column=5,
 )  # fmt: skip
-GOOD = Verdict(1, "a = b", "a = b", "right", "exact", bound=3e-34, tested=((("n[0]", 5),),), assumptions=("Σ y = 1",))
+GOOD = Verdict(1, "a = b", "a = b", "right", "exact", bound=3e-34, tested=((("n[0]", 5),),),
+               assumptions=("Σ y = 1",))  # fmt: skip
 ALL = [GOOD, BAD, Verdict(4, "c = d", "c = d", "undecided", "interval", detail="no rule known here"),
-       Verdict(5, "e = f", "e = f", "consistent"), Verdict(6, "g =", "", "unread", detail="nothing (line 6, column 4)")]  # fmt: skip
+       Verdict(5, "e = f", "e = f", "consistent"),
+       Verdict(6, "g =", "", "unread", detail="none (line 6, column 4)")]  # fmt: skip
 
 GOLDEN = {
     "none": "✗ wrong  (line 3)\n    dW^{[2]} = W^{[2]} db^{[2]}",
@@ -87,12 +92,15 @@ SCHEMA = {
     "type": "object", "required": ["ok", "verdicts"],
     "properties": {"ok": {"type": "boolean"}, "verdicts": {"type": "array", "items": {
         "type": "object",
-        "required": ["line", "formula", "read_as", "verdict", "method", "false_accept_bound", "tested", "witness", "diagnosis"],
+        "required": ["line", "formula", "read_as", "verdict", "method", "false_accept_bound", "tested", "witness",
+                     "diagnosis"],
         "properties": {
             "line": {"type": "integer"}, "formula": {"type": "string"}, "read_as": {"type": "string"},
             "verdict": {"enum": ["right", "wrong", "undecided", "consistent", "unread"]},
-            "method": {"enum": ["exact", "proof", "interval", "float"]}, "false_accept_bound": {"type": ["number", "null"]},
-            "tested": {"type": "object", "required": ["sizes", "branches", "assumptions"], "additionalProperties": False,
+            "method": {"enum": ["exact", "proof", "interval", "float"]},
+            "false_accept_bound": {"type": ["number", "null"]},
+            "tested": {"type": "object", "required": ["sizes", "branches", "assumptions"],
+                       "additionalProperties": False,
                        "properties": {"sizes": {"type": "array", "items": {"type": "object", "additionalProperties": {
                            "type": "integer"}}}, "branches": {"type": "integer"},
                            "assumptions": {"type": "array", "items": {"type": "string"}}}},
@@ -136,8 +144,8 @@ def test_the_summary() -> None:
 
 def test_the_bound_is_printed() -> None:
     assert [below(b) for b in (3e-34, 1e-30, 0.0, 0.5)] == ["< 1e-33", "< 1e-29", "< 1e-300", "< 1e0"]
-    assert "exact; a wrong formula passes with probability < 1e-33; sizes n[0] = 5; assumptions: Σ y = 1" in verdicts_text(
-        [GOOD], "en", "where")  # fmt: skip
+    line = "exact; a wrong formula passes with probability < 1e-33; sizes n[0] = 5; assumptions: Σ y = 1"
+    assert line in verdicts_text([GOOD], "en", "where")
     assert "probability" not in verdicts_text([BAD], "en", "repair")
 
 
@@ -170,7 +178,8 @@ def test_no_sentence_is_missing_on_either_side() -> None:
 
 
 @pytest.mark.parametrize("latex", [
-    TYPED, REPAIR, r"\frac{\partial J}{\partial w^{[l]}_{ji}} = a^{[l-1]}_i \cdot \sigma'(z^{[l]}_j)", r"\hat y - \mathbf{y}",
+    TYPED, REPAIR, r"\frac{\partial J}{\partial w^{[l]}_{ji}} = a^{[l-1]}_i \cdot \sigma'(z^{[l]}_j)",
+    r"\hat y - \mathbf{y}",
     r"\frac1m \sum_{i=1}^{m} \delta^{(i)} \left( a \right)^T", r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "a < b",
     r"\mathrm{diag}(\sigma'(z)) \odot \text{and}", r"g^{[l]\prime}(z) \, \bm{x}",
 ])  # fmt: skip
@@ -181,10 +190,13 @@ def test_what_is_allowed_is_shown(latex: str) -> None:
 
 
 EVIL = [
-    r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\input{/etc/passwd}", r"\def\a{b}\a",
-    r"\unicode{x3c}script", r"\style{color:red}{x}", r"\class{a}{x}", r"\cssId{a}{x}", r"\require{html}", r"\url{x}",
-    r"\newcommand{\x}{y}", r"\color{red}{x}", r"\includegraphics{x}", "&lt;script&gt;", r"\text{&#60;script&#62;}", "{{{",
-    "}{", r"\frac{", "x" * 10_000, "{" * 2_000 + "}" * 2_000, r"\begin{html}x\end{html}", r"\begin{pmatrix} a", "a\x00b",
+    r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\input{/etc/passwd}",
+    r"\def\a{b}\a",
+    r"\unicode{x3c}script", r"\style{color:red}{x}", r"\class{a}{x}", r"\cssId{a}{x}", r"\require{html}",
+    r"\url{x}",
+    r"\newcommand{\x}{y}", r"\color{red}{x}", r"\includegraphics{x}", "&lt;script&gt;", r"\text{&#60;script&#62;}",
+    "{{{", "}{", r"\frac{", "x" * 10_000, "{" * 2_000 + "}" * 2_000, r"\begin{html}x\end{html}", r"\begin{pmatrix} a",
+    "a\x00b",
     "a\x1bb", "\ud800", r"\data{a}{x}", r"\mmlToken{mi}{x}", r"\left(", "", "  ",
 ]  # fmt: skip
 
@@ -205,7 +217,8 @@ def test_nothing_typed_is_markup() -> None:
         tags = {node.tag for node in parsed.iter()}
         assert not tags & {"script", "img", "b", "i", "u", "q", "iframe", "object", "link"}
         assert not any(name.startswith("on") for node in parsed.iter() for name in node.attrib)
-        assert all(value.startswith("#f") for node in parsed.iter() for name, value in node.attrib.items() if name == "href")
+        links = [value for node in parsed.iter() for name, value in node.attrib.items() if name == "href"]
+        assert all(link.startswith("#f") for link in links)
 
 
 def parse(made: str) -> ElementTree.Element:
@@ -226,7 +239,8 @@ $$ \\text{<script>alert(2)</script>} = 1 $$
 
 def test_a_page_of_notes_keeps_its_order_and_its_words() -> None:
     submission = of_text(NOTES, "notes.md")
-    verdicts = [Verdict(p.line, p.text, "dJ/db[2][j] = 2", "wrong", column=p.column) for p in submission.passages if p.statement]
+    statements = [p for p in submission.passages if p.statement]
+    verdicts = [Verdict(p.line, p.text, "dJ/db[2][j] = 2", "wrong", column=p.column) for p in statements]
     made = verdict_page(Graded(submission, tuple(verdicts), "1-1", "notes", "0"), "ko", "repair")
     parsed = parse(made)
     assert [n.attrib["id"] for n in parsed.iter("section")] == ["f1", "f2", "f3"]
@@ -241,9 +255,10 @@ def test_our_line_for_the_same_quantity() -> None:
     from symbackprop import derive
 
     d = derive(Network("2-3-2"))
-    assert "<math" in our_line(d, "dJ/dW[2][j, i] = 3")
-    assert our_line(d, "∂J/∂W[2] = 3") == our_line(d, "dW[2] = 3") != ""
-    assert our_line(d, "z[2] = 3") == our_line(d, "") == ""
+    for text in ("dJ/dW[2][j, i] = 3", "∂J/∂W[2] = 3", "dW[2] = 3"):
+        assert "<math" in our_line(d, asked(text))
+    for text in ("z[2] = 3", "", "dx = 3"):
+        assert our_line(d, asked(text)) == ""
 
 
 # --- the command
@@ -259,12 +274,16 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 
 
 @pytest.mark.parametrize(("name", "data", "code", "says"), [
-    ("a.md", b"$dJ/db[2][j] = 1$ and $w$", 1, "1 mention passed over"), ("a.txt", b"dJ/db[2][j] = (", 3, "line 1, column 16"),
-    ("\xed\x95\x9c.md", b"\n\n$$ x(3 = 1", 3, "never closed"), ("a.txt", b"", 3, "is empty"), ("a.md", b" \n", 3, "is empty"),
+    ("a.md", b"$dJ/db[2][j] = 1$ and $w$", 1, "1 mention passed over"),
+    ("a.txt", b"dJ/db[2][j] = (", 3, "line 1, column 16"),
+    ("\xed\x95\x9c.md", b"\n\n$$ x(3 = 1", 3, "never closed"), ("a.txt", b"", 3, "is empty"),
+    ("a.md", b" \n", 3, "is empty"),
     ("a.md", b"no formula", 3, "there is no formula"), ("a.md", b"$w$", 3, "none of which says"),
-    ("a.bin", b"\x00\x01", 3, "not text: byte 0"), ("a.txt", b"caf\xe9 = 1", 3, "byte 3 is 0xE9"),
+    ("a.bin", b"\x00\x01", 3, "not text: byte 0"),
+    ("a.txt", b"caf\xe9 = 1", 3, "byte 3 is 0xE9"),
     ("a.txt", "# 한글\ndJ/db[2][j] = 1".encode("cp949"), 1, "read as CP949"),
-    ("a.txt", "dJ/db[2][j] = 1".encode("utf-16"), 1, "1 wrong"), ("a.txt", b"\xef\xbb\xbfdJ/db[2][j] = 1", 1, "1 wrong"),
+    ("a.txt", "dJ/db[2][j] = 1".encode("utf-16"), 1, "1 wrong"),
+    ("a.txt", b"\xef\xbb\xbfdJ/db[2][j] = 1", 1, "1 wrong"),
     ("a.py", b"x = 1", 3, "name the function"), ("a.ipynb", b"{}", 3, "is a notebook"),
 ])  # fmt: skip
 def test_files_of_all_kinds(
@@ -284,7 +303,9 @@ def test_folders_and_files_that_are_not_there(tmp_path: Path, capsys: pytest.Cap
     assert (code, "No such file" in err) == (3, True)
 
 
-@pytest.mark.parametrize("words", [[], ["a.txt", "-e", "x = 1"], ["-e", "x = 1", "-o", "a.pdf"], ["-e", "x", "--hint", "all"]])
+@pytest.mark.parametrize("words", [
+    [], ["a.txt", "-e", "x = 1"], ["-e", "x = 1", "-o", "a.pdf"], ["-e", "x", "--hint", "all"],
+])  # fmt: skip
 def test_usage(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert run(capsys, *words)[0] == 2
 
@@ -305,3 +326,25 @@ def test_the_report_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_bytes_that_are_text() -> None:
     assert decoded("가\ra\r\n".encode(), "x") == ("가\na\r\n", ())
+
+
+def test_shapes_that_do_not_go_together_are_said() -> None:
+    misfit = Verdict(1, TYPED, "", "wrong", "proof", detail="W[2] is (3, 2), db[2] is (3)")
+    assert ["(3, 2)" in verdicts_text([misfit], "en", h) for h in HINTS] == [False, True, True, True]
+
+
+def test_digits_are_no_proof() -> None:
+    for proven, word in ((True, "intervals"), (False, "by 50 digits")):
+        v = Verdict(1, "a = b", "", "wrong", "interval", witness={"formula": "1", "truth": "2", "proven": proven})
+        assert word in verdicts_text([v], "en", "where")
+
+
+def test_a_contradiction_of_ours_is_exit_code_5(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def contradict(*_: object, **__: object) -> None:
+        raise ContradictionError("1 against 2")
+
+    monkeypatch.setattr("symbackprop.judging.check_passages", contradict)
+    code, _, err = run(capsys, "-e", RIGHT)
+    assert (code, "1 against 2" in err) == (5, True)

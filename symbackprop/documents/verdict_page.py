@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 from symbackprop.documents.blocks import Lang
+from symbackprop.documents.messages import localised
 from symbackprop.documents.style import sheet
 from symbackprop.documents.verdict_words import said
 from symbackprop.documents.verdicts import MARKS, ORDER, Hint, facts, printable, span, told
@@ -83,7 +85,8 @@ def verdict_page(graded: Graded, lang: Lang, hint: Hint) -> str:
     title = escape(said(lang, "title"))
     lead = " · ".join([said(lang, "lead", network=graded.network), said(lang, "notation", notation=graded.notation),
                        f"{said(lang, 'file')} {graded.submission.name}"])  # fmt: skip
-    notes = "".join(f'<p class="caption">{escape(printable(n))}</p>\n' for n in graded.submission.notes)
+    notes = "".join(f'<p class="caption">{escape(printable(localised(n, lang)))}</p>\n'
+                    for n in graded.submission.notes)  # fmt: skip
     body = "\n".join(page.flow())
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">\n'
@@ -190,7 +193,7 @@ class _Page:
         return (f'<section class="vd {v.verdict}" id="f{k + 1}">\n{head}\n<div class="typed">{formula}</div>\n'
                 f"{self._marked(v)}{facts_list}</section>")
 
-    @property
+    @cached_property
     def _kinds(self) -> dict[tuple[int, int], str]:
         return {(p.line, p.column): "plain" if p.kind in ("plain", "code") else "display"
                 for p in self.graded.submission.passages}

@@ -36,6 +36,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "method.proof": ("증명", "by proof"),
     "method.interval": ("구간 계산", "intervals"),
     "method.float": ("유한한 자릿수의 수치 계산", "in floating point"),
+    "method.digits": ("50자리 수치 계산", "by 50 digits"),
     "method.points": ("몇 점에서의 수치 계산뿐이므로 맞다고 할 수 없습니다",
                       "numbers at some points only: this proves nothing"),
     "bound": ("틀린 식이 통과할 확률 {bound}", "a wrong formula passes with probability {bound}"),

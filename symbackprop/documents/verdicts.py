@@ -20,7 +20,7 @@ MARKS: Mapping[VerdictWord, str] = {"right": "✓", "wrong": "✗", "undecided":
 _COLOURS: Mapping[VerdictWord, str] = {"right": "32", "wrong": "31", "undecided": "33", "consistent": "36",
                                            "unread": "35"}  # fmt: skip
 ORDER: tuple[VerdictWord, ...] = ("right", "wrong", "undecided", "consistent", "unread")
-_HARMLESS = ("sizes", "indices", "formula")
+_HARMLESS = ("sizes", "indices", "formula", "proven")
 """Of a witness: what is known to whoever wrote the formula. Whatever else it holds is told with the repair only."""
 LONGEST = 200
 
@@ -36,7 +36,9 @@ def told(v: Verdict, hint: Hint) -> Verdict:
     """
     if hint == "repair":
         return v
-    reason = v.detail if v.verdict == "unread" or (hint != "none" and v.verdict != "wrong") else ""
+    # of a wrong formula the detail may hold the true value, unless its shapes already do not go together
+    harmless = v.verdict != "wrong" or (v.method == "proof" and v.witness is None)
+    reason = v.detail if v.verdict == "unread" or (hint != "none" and harmless) else ""
     if hint == "none":
         return replace(v, detail=reason, witness=None, diagnoses=(), read_as="", choices=())
     witness = None if v.witness is None else {k: v.witness[k] for k in _HARMLESS if k in v.witness}
@@ -149,7 +151,7 @@ def facts(v: Verdict, lang: Lang, hint: Hint) -> Iterator[tuple[str, str]]:
     if v.read_as and v.read_as != v.formula:
         yield said(lang, "read"), v.read_as
     if v.choices:
-        yield said(lang, "choices"), "; ".join(v.choices)
+        yield said(lang, "choices"), localised("; ".join(v.choices), lang)
     if v.witness:
         yield said(lang, "where"), witness(v.witness, lang)
     elif v.detail:
@@ -178,8 +180,10 @@ def _items(value: object) -> list[tuple[str, object]]:
 
 def how(v: Verdict, lang: Lang) -> str:
     """``exact; a wrong formula passes with probability < 1e-30; sizes …; 4 branches; assumptions: …``."""
-    parts = [said(lang, "method.points" if v.verdict == "consistent" else f"method.{v.method}")]
-    if v.bound is not None and v.verdict == "right":
+    digits = v.method == "interval" and v.witness is not None and v.witness.get("proven") is False
+    kind = "points" if v.verdict == "consistent" else "digits" if digits else v.method
+    parts = [said(lang, f"method.{kind}")]
+    if v.bound is not None and v.verdict == "right" and v.method != "proof":
         parts.append(said(lang, "bound", bound=below(v.bound)))
     sizes = [", ".join(f"{name} = {n}" for name, n in choice) for choice in tested(v)]
     if sizes:
@@ -187,7 +191,7 @@ def how(v: Verdict, lang: Lang) -> str:
     if v.branches > 1:
         parts.append(said(lang, "branches", n=v.branches))
     if v.assumptions:
-        parts.append(said(lang, "assumptions", assumptions=", ".join(v.assumptions)))
+        parts.append(said(lang, "assumptions", assumptions=localised(", ".join(v.assumptions), lang)))
     return "; ".join(parts)
 
 

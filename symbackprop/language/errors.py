@@ -31,6 +31,10 @@ class VerificationError(SymbackpropError):
     """A check that could not be carried out at all."""
 
 
+class ContradictionError(VerificationError):
+    """Exactly equal, and yet different at a real point: an error of this program, never of whoever uses it."""
+
+
 class SyntaxProblem(SymbackpropError):  # noqa: N818 (a name others script against)
     """Text that cannot be read: line, column and a caret under the first character that does not fit."""
 

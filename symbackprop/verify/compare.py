@@ -15,6 +15,7 @@ BOUNDS: dict[CheckName, float] = {
     "complex-step": 1e-10,
     "backprop": 1e-9,
     "agreement": 1e-9,
+    "exact": 1e-20,
 }
 
 

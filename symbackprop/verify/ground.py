@@ -31,7 +31,7 @@ from symbackprop.verify.tower import HEIGHT, PRIMES, TOWERS, NoRootError, SpentE
 Sizes = dict[sp.Symbol, int]
 KEPT = 8
 """Axes of more entries than this are made smaller, unless the formula names their size."""
-ROOTS = 3_000
+ROOTS = 1_000
 """Points drawn until every square root exists."""
 
 
@@ -59,11 +59,12 @@ class Level:
 
 @dataclass
 class Ground:
-    """A network with symbols for its sizes, and the numbers that are known for some of them."""
+    """A network with symbols for its sizes, and the numbers known for some of them; ``local`` as in ``Point``."""
 
     program: Program
     numbers: Sizes = field(default_factory=dict)
     salt: int = 0
+    local: bool = False
     _values: dict[Any, Any] = field(default_factory=dict)
     _points: dict[Any, Point] = field(default_factory=dict)
     _levels: dict[Any, Level] = field(default_factory=dict)
@@ -143,7 +144,7 @@ class Ground:
         # no gradient is compared with anything, so any shadow will do
         seeds = {n: _random(f"{name}d{n}", np.full(np.shape(shadows[n]), 0.5), level) for n in cut.seeds}
         return Point(self.program, sizes, given, exact_ops(), _equal, self.dependence, seeds, cut.root, cut.exits,
-                     cut.whole)
+                     cut.whole, self.local)
 
     def _elements(self, q: Quantity, shadow: Any, level: Level, name: str) -> Any:
         """Random elements for an array, or what its domain allows: labels that sum to one, a single 1, ±1."""

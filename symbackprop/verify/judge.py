@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from symbackprop.language.claim import Claim
-from symbackprop.language.errors import SymbackpropError, VerificationError
+from symbackprop.language.errors import ContradictionError, SymbackpropError
 from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.report import Verdict
 from symbackprop.verify.branches import BRANCHES
@@ -32,10 +32,6 @@ POINTS = 3
 """Real points at which a witness is looked for, where exact arithmetic does not say that there is none."""
 
 
-class ContradictionError(VerificationError):
-    """Exactly equal, and yet different at a real point: an error of this program."""
-
-
 @dataclass
 class Comparison:
     """What exact arithmetic found at one choice of sizes. ``place``: the first entry that differs; ``reason``: why
@@ -47,7 +43,6 @@ class Comparison:
     branches: int = 1
     place: tuple[int, ...] | None = None
     reason: str = ""
-    detail: list[str] = field(default_factory=list)
 
 
 def judge(ground: Ground, claim: Claim) -> Verdict:
@@ -91,21 +86,22 @@ def _agreed(ground: Ground, said: Verdict, found: list[Comparison]) -> Verdict:
 
 
 def compare(ground: Ground, claim: Claim, sizes: Sizes) -> Comparison:
-    """Both sides in exact arithmetic, at the cheapest cut where they are equal; every branch is taken."""
+    """Both sides in exact arithmetic, at the freest cut where they are equal. Unequal, a witness ends the search:
+    without one the cut may have been too free."""
+    return equality(ground, claim, sizes, lambda c: _witness(ground, claim, c) is not None)
+
+
+def equality(
+    ground: Ground, claim: Claim, sizes: Sizes, enough: Callable[[Comparison], bool] = lambda _: False
+) -> Comparison:
+    """Both sides in exact arithmetic, at one cut after the other until they are equal, or what is known is enough."""
     result = Comparison(sizes)
     leaves = leaves_of(claim, meanings(ground.dependence))
     for cut in dict.fromkeys(cuts(leaves, ground.dependence)):
         result = _at_cut(ground, claim, sizes, cut)
-        if result.equal:
-            return result
-        if result.equal is False and _seen_by_witness(ground, claim, result):
+        if result.equal or (result.equal is False and enough(result)):
             return result
     return result
-
-
-def _seen_by_witness(ground: Ground, claim: Claim, comparison: Comparison) -> bool:
-    """Unequal here: a witness ends the search, for without one the cut may have been too free."""
-    return _witness(ground, claim, comparison) is not None
 
 
 def _at_cut(ground: Ground, claim: Claim, sizes: Sizes, cut: Cut) -> Comparison:

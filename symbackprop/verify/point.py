@@ -36,7 +36,8 @@ class Point:
     """``given`` are arrays by name, of whatever is not computed; ``seeds`` the adjoints of what the loss is cut at.
 
     Without seeds the derivatives of a loss are taken of the loss itself. With them they are ``Σ_q seed[q] ∂q/∂by``, the
-    seeds being derivatives of ``root``; ``exits`` are what the loss ``whole`` reads besides (see ``Cut``).
+    seeds being derivatives of ``root``; ``exits`` are what the loss ``whole`` reads besides (see ``Cut``). ``local``:
+    a ``Partial`` goes through the defining equation of its numerator only, as in the steps of a derivation.
     """
 
     program: Program
@@ -49,6 +50,7 @@ class Point:
     root: str = ""
     exits: tuple[str, ...] = ()
     whole: str = ""
+    local: bool = False
     _run: dict[str, Any] = field(default_factory=dict)
     _adjoints: dict[Adjoint, Any] = field(default_factory=dict)
     _derivatives: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -110,11 +112,11 @@ class Point:
     # derivatives
 
     def derivative(self, of: str, by: str) -> Any:
-        """The total derivative ``∂of/∂by``: the axes of ``of``, then those of ``by``."""
+        """The derivative ``∂of/∂by``, total unless all is ``local``: the axes of ``of``, then those of ``by``."""
         if (of, by) not in self._derivatives:
             shape = np.shape(self.value(by))
             units = {place: {place: 1} for place in np.ndindex(shape)}
-            moved = self._moved([of], by, units)[of]
+            moved = self._alone(of, by, units) if self.local else self._moved([of], by, units)[of]
             result = np.zeros((*np.shape(moved), *shape), dtype=object)
             for place, entry in np.ndenumerate(np.asarray(moved, dtype=object)):
                 for at, d in entry.d.items() if isinstance(entry, Dual) else ():
@@ -133,16 +135,21 @@ class Point:
                 self.value(read)
         base = self.value(by)
         arrays = self._arrays(self._run)
-        dual = np.empty(np.shape(base), dtype=object)
-        for place in np.ndindex(np.shape(base)):
-            x = 0 if looped else np.asarray(base, dtype=object)[place]
-            dual[place] = Dual(x, parts[place]) if parts.get(place) else x
+        dual = _moving(np.zeros(np.shape(base), dtype=object) if looped else base, parts)
         if not looped:
             arrays[self._quantity(by).symbol] = dual
         names = between if looped else between - {by}
         # what a cut has made free is not computed again
         found = self._evaluated(names, arrays, dual_ops(self.ops), {by: dual} if looped else {}, held)
         return {name: found[name] if name in found else dual if name == by else self.value(name) for name in of}
+
+    def _alone(self, of: str, by: str, units: Mapping[Shape, Mapping[Any, Any]]) -> Any:
+        """``of`` by its defining equation alone, in dual numbers."""
+        for read in (*self.dependence.reads[of], by):
+            self.value(read)
+        arrays = self._arrays(self._run)
+        arrays[self._quantity(by).symbol] = _moving(self.value(by), units)
+        return evaluate_equation(self.program.definitions[of], Scope(arrays, self.sizes, dual_ops(self.ops)))
 
     def adjoint(self, of: str, by: str) -> Any:
         """``∂(Σ of)/∂by``, an array of the shape of ``by``."""
@@ -212,6 +219,14 @@ class Point:
     def sides(self, claim: Claim) -> tuple[Any, Any]:
         """Both sides of a claim, over its indices."""
         return self.evaluate(claim.left, claim.ranges), self.evaluate(claim.right, claim.ranges)
+
+
+def _moving(base: Any, parts: Mapping[Shape, Mapping[Any, Any]]) -> Any:
+    """The array with these derivatives at its places."""
+    dual = np.array(base, dtype=object)
+    for place in np.ndindex(dual.shape):
+        dual[place] = Dual(dual[place], parts[place]) if parts.get(place) else dual[place]
+    return dual
 
 
 def _spread(outer: Any, q: Quantity) -> Any:

@@ -26,11 +26,14 @@ from symbackprop.verify.agreement import (
     without_matrix_form,
 )
 from symbackprop.verify.compare import BOUNDS, NOTHING_TO_COMPARE, UNDERFLOWS
+from symbackprop.verify.exactness import exact
 from symbackprop.verify.gradients import backprop, complex_step, derived_gradients, difference
 from symbackprop.verify.oracle import oracle, too_large
 from symbackprop.verify.replay import ENTRIES, MANY, replay, replayed
 from symbackprop.verify.truth import Truth
 
+FEW = 1_000
+"""Numbers in a program up to which exact arithmetic works at its own sizes."""
 LARGE = 3_000_000
 """Numbers in a program beyond which it is examined at small sizes instead."""
 
@@ -44,6 +47,7 @@ class Examination:
     forms: Forms | None
     small: Derivation | None
     notes: list[str] = field(default_factory=list)
+    salt: int = 0
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,7 +73,7 @@ def verify(
     salt = secrets.randbelow(10**9) if fresh else 0
     point = regular_values(examined.forward, salt, _sizes(examined))
     forms = matrix_forms if examined is derivation else None
-    examination = Examination(examined, Truth(examined.forward, point), forms, small, notes)
+    examination = Examination(examined, Truth(examined.forward, point), forms, small, notes, salt)
     checks: list[Check] = []
     for name, carry_out in CHECKS.items():
         if progress is not None:
@@ -181,6 +185,12 @@ def _agreement(e: Examination) -> Iterator[Check]:
         yield from scalar_agreement(e.derivation, e.names)
 
 
+def _exact(e: Examination) -> Iterator[Check]:
+    """At the derivation's own sizes where these are few, else at small ones."""
+    derivation = e.derivation if entries(e.derivation) <= FEW else shrunk_derivation(e.derivation)
+    yield from exact(derivation, e.names, e.notes, e.salt)
+
+
 CHECKS: Mapping[str, Callable[[Examination], Iterator[Check]]] = {
     "replay": _replay,
     "backprop": _backprop,
@@ -188,5 +198,6 @@ CHECKS: Mapping[str, Callable[[Examination], Iterator[Check]]] = {
     "complex-step": _complex_step,
     "oracle": _oracle,
     "agreement": _agreement,
+    "exact": _exact,
 }
 """One row a check, in the order in which they are carried out."""

@@ -1,0 +1,344 @@
+"""One name with all that stands on it, to a term: which layer, which entry, turned or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TypeAlias
+
+import sympy as sp
+
+from symbackprop.language.claim import Term
+from symbackprop.language.errors import SyntaxProblem
+from symbackprop.language.quantity import Quantity, index
+from symbackprop.syntax.grammar import Node, Script
+from symbackprop.syntax.naming import Names, Stem
+from symbackprop.syntax.shapes import Shapes
+
+
+class NoLayer(SyntaxProblem):
+    """There is no such layer: of a statement about every layer, one that it does not speak of."""
+
+
+Pick: TypeAlias = Callable[[int], int]
+
+
+@dataclass
+class Context:
+    """What one reading of one equation knows. ``labels`` give the general label its value; ``pick`` decides between
+    readings; ``choices`` record what was decided."""
+
+    text: str
+    names: Names
+    shapes: Shapes
+    labels: Mapping[str, int]
+    pick: Pick
+    choices: list[str] = field(default_factory=list)
+    bound: dict[str, sp.Expr | None] = field(default_factory=dict)
+
+    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
+        return SyntaxProblem(what, self.text, min(node.at, len(self.text)), hint)
+
+    def chose(self, words: str) -> None:
+        if words not in self.choices:
+            self.choices.append(words)
+
+
+@dataclass
+class Marks:
+    """The scripts of a name, sorted."""
+
+    label: int | str | None = None
+    own: bool = False
+    indices: list[Node] = field(default_factory=list)
+    datum: Node | None = None
+    turns: int = 0
+    primes: int = 0
+    power: Node | None = None
+
+
+def label_value(node: Node, context: Context) -> int | None:
+    """A label as a number: 2, ``L``, ``l + 1``; None where it is none."""
+    if node.scripts:
+        first = node.scripts[0]
+        is_depth = node.kind == "name" and node.value == "n" and first.kind == "below" and len(node.scripts) == 1
+        if is_depth and len(first.nodes) == 1 and first.nodes[0].value == "l":
+            return _depth(context)
+        return None
+    if node.kind == "number":
+        return int(node.value) if node.value.isdigit() and len(node.value) < 9 else None
+    if node.kind == "name":
+        if node.value in context.labels:
+            return context.labels[node.value]
+        return _depth(context) if node.value == "L" else None
+    if node.kind == "neg":
+        inner = label_value(node.args[0], context)
+        return None if inner is None else -inner
+    if node.kind == "add":
+        parts = [label_value(a, context) for a in node.args]
+        return None if None in parts else sum(p for p in parts if p is not None)
+    if node.kind == "group" and len(node.args) == 1:
+        return label_value(node.args[0], context)
+    return None
+
+
+def _depth(context: Context) -> int:
+    return context.names.depth + (0 if context.names.record else context.names.notation.shift)
+
+
+def mark_names(node: Node, stem: Stem, context: Context) -> Marks:
+    """The scripts of a name, as this profile means them."""
+    found = Marks()
+    layered = context.names.labelled(stem) or stem.letter in ("out", "score")
+    if stem.digits:
+        if layered:
+            found.label = int(stem.digits)
+        else:
+            found.indices.append(Node("number", node.at, node.end, stem.digits))
+    for script in node.scripts:
+        _SORT[script.kind](script, found, layered, node, context)
+    return found
+
+
+def _bracket(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    single = script.nodes[0] if len(script.nodes) == 1 else None
+    if layered and found.label is None and single is not None and not found.indices:
+        value = label_value(single, context)
+        found.label = value if value is not None else single.value
+        found.own = True
+        return
+    found.indices += script.nodes
+
+
+def _labelled(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    single = script.nodes[0]
+    value = label_value(single, context)
+    if found.label is not None or not layered:
+        raise context.problem(f"[…] stands on {node.value}, which has no layers" if not layered
+                              else f"a second layer label on {node.value}", node)
+    if value is None and not (single.kind == "name" and not single.scripts):
+        raise context.problem("this is no layer label", single, "a layer is a number, L, l, l - 1 or l + 1")
+    found.label = value if value is not None else single.value
+
+
+def _paren(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    single = script.nodes[0]
+    value = label_value(single, context)
+    known = value is not None and not (single.kind == "name" and single.value in context.bound)
+    if layered and found.label is None and known:
+        if context.names.notation.mark != "()":
+            context.chose(f"({_shown(single, context)}) on {node.value} = layer")
+        found.label = value
+        return
+    if found.datum is not None:
+        raise context.problem(f"a second mark in parentheses on {node.value}", node)
+    found.datum = single
+
+
+def _time(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    found.datum = script.nodes[0]
+
+
+def _bare(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    single = script.nodes[0]
+    value = label_value(single, context)
+    bare = context.names.notation.mark == "bare"
+    if layered and found.label is None and value is not None and single.kind != "neg":
+        if single.kind == "number" and (not bare or node.value in ("y", "x")):
+            found.power = single
+            return
+        if single.kind == "number" and context.pick(2):
+            context.chose(f"superscript {single.value} = power")
+            found.power = single
+            return
+        context.chose(f"superscript {_shown(single, context)} = layer")
+        found.label = value
+        return
+    if found.power is not None:
+        raise context.problem("a second superscript", single)
+    found.power = single
+
+
+def _below(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+    nodes = list(script.nodes)
+    value = label_value(nodes[0], context)
+    bound = nodes[0].kind == "name" and nodes[0].value in context.bound
+    elsewhere = any(s.kind in ("label", "paren") or (s.kind == "bare" and context.names.notation.mark == "bare")
+                    or (s.kind == "bare" and s.nodes[0].kind != "number") for s in node.scripts)
+    if layered and found.label is None and value is not None and not bound and not elsewhere:
+        found.label = value
+        nodes = nodes[1:]
+    found.indices += nodes
+
+
+def _count(kind: str) -> Callable[[Script, Marks, bool, Node, Context], None]:
+    def add(script: Script, found: Marks, layered: bool, node: Node, context: Context) -> None:
+        setattr(found, kind, getattr(found, kind) + 1)
+    return add
+
+
+_SORT: dict[str, Callable[[Script, Marks, bool, Node, Context], None]] = {
+    "bracket": _bracket, "label": _labelled, "paren": _paren, "time": _time, "bare": _bare, "below": _below,
+    "transpose": _count("turns"), "prime": _count("primes"),
+}  # fmt: skip
+
+
+def _shown(node: Node, context: Context) -> str:
+    return context.text[node.at : node.end].strip("{} ") or node.value
+
+
+def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity:
+    """The quantity a name and its label denote. Raises SyntaxProblem, NoLayer where there is no such layer."""
+    names = context.names
+    letter, label = stem.letter, marks.label
+    if letter in ("out", "score"):
+        special = names.quantities[names.special[letter]]
+        if label is None:
+            return special
+        letter = special.letter
+    if letter == "x":
+        return names.quantities[names.special["x"]]
+    labels = names.layers[letter]
+    if label is None:
+        real = [n for n in labels if n is not None]
+        if None in labels:
+            return names.quantities[letter]
+        if letter == "a":
+            real = [n for n in real if n != 0]
+        if len(real) != 1:
+            shown = " or ".join(f"{letter}[{n}]" for n in real[:4])
+            raise context.problem(f"{node.value} needs a layer: {shown}", node, "write its layer")
+        context.chose(f"{node.value} = {letter}[{real[0]}], the only one")
+        return names.quantities[f"{letter}[{real[0]}]"]
+    if isinstance(label, int):
+        label -= 0 if marks.own else names.shift(letter)
+    name = f"{letter}[{label}]"
+    if name not in names.quantities:
+        here = ", ".join(f"{letter}[{n}]" for n in labels if n is not None)
+        raise NoLayer(f"there is no {name} here", context.text, node.at, f"known: {here}" if here else "")
+    return names.quantities[name]
+
+
+def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:
+    """The indices of an entry, in the order of the record; () for the whole array."""
+    axes = len(q.axes)
+    datum = [k for k, a in enumerate(q.axes) if a.name in ("datum", "time")]
+    if marks.datum is not None and not datum:
+        context.chose("one datum: its superscript is left out")
+        marks.datum = None
+    if not marks.indices and marks.datum is None:
+        return ()
+    want = axes - (marks.datum is not None)
+    places = list(marks.indices)
+    if len(places) != want:
+        places = [p for place in places for p in _split(place)]
+    if len(places) != want:
+        if marks.datum is not None and not places:
+            raise context.problem(f"one column of {q.name} is not read", node,
+                                  "write its entries, with an index, or all data as a matrix")
+        raise context.problem(f"{q.name} has {axes} axes, but {len(places)} "
+                              f"{'index stands' if len(places) == 1 else 'indices stand'} here", node)
+    found = [_index(p, context) for p in places]
+    if marks.datum is not None:
+        found.insert(datum[0], _index(marks.datum, context))
+    elif context.names.turned(q) and not marks.own:
+        found = found[::-1]
+    return tuple(found)
+
+
+def _split(node: Node) -> list[Node]:
+    """``ji`` is j and i, ``21`` is 2 and 1."""
+    if node.kind in ("name", "number") and len(node.value) > 1 and not node.scripts:
+        kind = "number" if node.kind == "number" else "name"
+        return [Node("number" if c.isdigit() else kind, node.at + k, node.at + k + 1, c)
+                for k, c in enumerate(node.value)]
+    if node.kind == "product" and set(node.signs) == {""}:
+        return [p for a in node.args for p in _split(a)]
+    return [node]
+
+
+def _index(node: Node, context: Context) -> sp.Expr:
+    if node.kind == "number" and node.value.isdigit():
+        return sp.Integer(int(node.value[:9]))
+    if node.kind == "name" and not node.scripts:
+        context.bound.setdefault(node.value, None)
+        return index(node.value)
+    if node.kind == "group" and len(node.args) == 1:
+        return _index(node.args[0], context)
+    if node.kind == "neg":
+        return -_index(node.args[0], context)
+    if node.kind == "add":
+        return sp.Add(*(_index(a, context) for a in node.args))
+    raise context.problem("an index is a letter or a whole number", node)
+
+
+def reference(node: Node, stem: Stem, context: Context) -> Term:
+    """The term of a name: a quantity or an adjoint, whole or one entry, turned, to a power."""
+    names = context.names
+    marks = mark_names(node, stem, context)
+    if marks.primes:
+        raise context.problem(f"a prime on {node.value}: a transpose or a derivative?", node,
+                              "write W^T for the transpose; sigma'(z) for the derivative of a function")
+    q = quantity(node, stem, marks, context)
+    at = entry(q, marks, node, stem, context)
+    loss = names.about(q) if stem.kind == "adjoint" else None
+    if stem.kind == "adjoint" and loss is None:
+        raise context.problem("there is no loss here", node)
+    if stem.kind == "adjoint" and q.role == "loss":
+        raise context.problem(f"{node.value} stands alone", node, "a derivative is written dJ/da[2], or da[2]")
+    term = Term(stem.kind if stem.kind == "adjoint" else "quantity", name=q.name, of=loss.name if loss else "",
+                indices=at, at=node.at, end=node.end)
+    return finish(turned(term, q, marks, context), marks, context)
+
+
+def turned(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
+    """A whole array the way its course writes it."""
+    turn = not term.indices and context.names.turned(q) and not marks.own
+    return Term("transpose", (term,), at=term.at, end=term.end) if turn else term
+
+
+def finish(term: Term, marks: Marks, context: Context) -> Term:
+    """The term with the transposes and the power that stand on it."""
+    for _ in range(marks.turns):
+        term = transposed(term)
+    if marks.power is not None:
+        term = power(term, marks.power, context)
+    return term
+
+
+def transposed(term: Term) -> Term:
+    if term.kind == "transpose":
+        return term.args[0]
+    return term if term.indices else Term("transpose", (term,), at=term.at, end=term.end)
+
+
+def power(base: Term, exponent: Node, context: Context) -> Term:
+    """The base to a number."""
+    sign, node = 1, exponent
+    while node.kind == "neg" or (node.kind == "group" and len(node.args) == 1):
+        sign = -sign if node.kind == "neg" else sign
+        node = node.args[0]
+    value: Fraction | None = None
+    if node.scripts or any(a.scripts for a in node.args):
+        raise context.problem("a power of a power is not read", exponent)
+    if node.kind == "number":
+        value = Fraction(node.value)
+    elif node.kind == "fraction" and all(a.kind == "number" for a in map(_inner, node.args)):
+        top, bottom = (Fraction(_inner(a).value) for a in node.args)
+        value = top / bottom if bottom else None
+    elif node.kind == "product" and node.signs == ("/",) and all(a.kind == "number" for a in node.args):
+        top, bottom = (Fraction(a.value) for a in node.args)
+        value = top / bottom if bottom else None
+    if value is None:
+        raise context.problem("this superscript is neither a layer, nor a number", exponent)
+    if abs(value) > 100:
+        raise context.problem("an exponent beyond 100", exponent)
+    if base.kind == "number" and value.denominator != 1:
+        raise context.problem("a root of a number", exponent)
+    number = Term("number", number=sign * value, at=exponent.at, end=exponent.end)
+    return Term("power", (base, number), at=base.at, end=exponent.end)
+
+
+def _inner(node: Node) -> Node:
+    return node.args[0] if node.kind == "group" and len(node.args) == 1 else node
