@@ -131,7 +131,8 @@ def _first(pairs: Iterator[tuple[Edit, Edit]]) -> list[tuple[Edit, Edit]]:
 
 def _search(claim: Claim, point: Point, relate: Relate) -> _Search | None:
     left, right = claim.left_term, claim.right_term
-    assert left is not None and right is not None
+    assert left is not None
+    assert right is not None
     setting = Setting(point.program, _by(left))
     env: dict[sp.Symbol, sp.Expr] = {}
     for t in nodes(left):

@@ -14,7 +14,7 @@ from symbackprop.verify.setting import Env, Setting
 
 @dataclass(frozen=True)
 class Edit:
-    """``term`` is the whole formula with one change; ``kind`` names the mistake, ``cost`` says how likely another is."""
+    """``term`` is the formula with one change; ``kind`` names the mistake, ``cost`` says how far-fetched it is."""
 
     term: Term
     kind: str

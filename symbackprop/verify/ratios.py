@@ -167,8 +167,7 @@ def _stretched(term: Term, turned: bool, shape: tuple[int, ...]) -> Callable[[Va
 
 def _known(box: _Box) -> Iterator[tuple[str, Term]]:
     """Arrays that a factor may be: σ'(z), then every quantity, its 1 − a."""
-    for inner, slope in box.setting.slope_terms(()):
-        yield inner, slope
+    yield from box.setting.slope_terms(())
     for name, q in box.setting.quantities.items():
         if q.axes and q.role != "loss":
             here = Term("quantity", name=name)
