@@ -101,8 +101,8 @@ def diagnose(
         found = [*_scaled(search, write)]
     if not found and (box := _box(claim, point)) is not None:
         found = list(known_difference(*box))
-    if not found and conditions and not claim.misfit:
-        found = list(conditional(claim, point, same))
+    if len(found) < MOST and conditions and not claim.misfit:
+        found += conditional(claim, point, same)
     if not found:
         hits = search.pairs(singles, time.perf_counter() + more)
         found = [_said(search, pair, write) for pair in _first(hits) if search.holds(pair[-1].term)]

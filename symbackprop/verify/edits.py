@@ -107,7 +107,7 @@ def _orders(term: Term, _: Setting, env: Env) -> Local:
         left, right = term.args
         yield _edit(term, term.having(right, left), "product-order")
         yield _edit(term, replace(term, kind="hadamard"), "matrix-product-for-hadamard")
-        yield _edit(term, replace(term, kind="outer"), "matrix-product-for-outer")
+        yield _edit(term, replace(term, kind="outer"), "matrix-product-for-outer", 1.1)
     elif term.kind == "outer":
         yield _edit(term, term.having(*term.args[::-1]), "product-order")
         yield _edit(term, replace(term, kind="matmul"), "outer-for-matrix-product")
