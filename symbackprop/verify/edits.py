@@ -141,7 +141,7 @@ def _indices(term: Term, setting: Setting, env: Env) -> Local:
             if i != old and n == axis.size:
                 yield _edit(term, _reindexed(term, k, i), "index-wrong", 1.3, name=_name(term), index=str(old),
                             other=str(i))
-        if axis.name == "time":
+        if axis.name == "time" or axis.size in setting.times:
             for by in (1, -1):
                 yield _edit(term, _reindexed(term, k, old + by), "time-off-by-one", name=_name(term))
 

@@ -214,7 +214,7 @@ def _difference(box: _Box) -> Iterator[Diagnosis]:
 
 
 def _paths(box: _Box) -> Iterator[Diagnosis]:
-    return forgotten(box.point, box.of, box.by, box.candidate, box.truth)
+    return forgotten(box.point, box.of, box.by, box.candidate)
 
 
 def known_difference(point: Point, of: str, by: str, candidate: Any) -> Iterator[Diagnosis]:

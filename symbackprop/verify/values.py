@@ -71,6 +71,8 @@ class Values:
     def leaf(self, of: str, name: str) -> Any:
         """A quantity (of = ""), or the true derivative of a loss by it."""
         if (of, name) not in self.leaves:
+            if name not in self.point.program.quantities:
+                raise UnfitError(f"there is no {name} here")
             array = np.asarray(self.point.adjoint(of, name) if of else self.point.value(name))
             self.leaves[of, name] = array if self.exact else as_floats(array)
         return self.leaves[of, name]
