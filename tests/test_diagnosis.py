@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import symbackprop as sb
 from symbackprop.language.claim import Claim
@@ -65,6 +66,12 @@ CASES: dict[str, tuple[Callable[[], sb.Network], str, Made, str]] = {
     "penalty on biases": (lambda: columns(regulariser={"kind": "l2"}), "b[1]",
                           lambda p: p.adjoint("J", "b[1]") + p.value("lambda") * p.value("b[1]"),
                           "regulariser-on-bias"),
+    "scale": (lambda: sb.Network("3-5-2"), "W[2]",
+              lambda p: p.adjoint("J", "W[2]") * p.ops.number(sp.sqrt(5)), "scale-forgotten"),
+    "base": (lambda: sb.Network("3-4-2"), "W[2]",
+             lambda p: p.adjoint("J", "W[2]") * p.ops.number(sp.log(2)), "logarithm-base"),
+    "diagonal": (lambda: sb.Network("3-4-2:softmax/ce"), "z[2]",
+                 lambda p: p.value("a[2]") * (1 - p.value("a[2]")) * p.adjoint("J", "a[2]"), "softmax-diagonal-only"),
     "zero": (lambda: sb.Network("3-4-2"), "W[2]", lambda p: np.zeros((2, 4)), "all-zero"),
     "nothing": (lambda: sb.Network("3-4-2"), "W[2]", lambda p: None, "all-zero"),
     "nan": (lambda: sb.Network("3-4-2"), "W[2]", lambda p: np.full((2, 4), np.nan), "not-a-number"),
