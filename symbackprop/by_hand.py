@@ -1,57 +1,152 @@
-"""What people bring along: formulas derived by hand, and numbers."""
+"""What people bring along: formulas and functions derived by hand, and numbers."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sympy as sp
 
-from symbackprop.api import Derivation, derive
+from symbackprop.api import Derivation
 from symbackprop.language.errors import SymbackpropError, depth_needed
+from symbackprop.language.notation import Notation
+from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
+from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
-from symbackprop.syntax.passages import Passage
-from symbackprop.verify.by_hand import judge_formulas
+from symbackprop.syntax.passages import Passage, passages
+from symbackprop.verify.by_hand import Desk, judge_expressions, judge_second
+from symbackprop.verify.ground import Ground
+from symbackprop.verify.handed import judge_file
+from symbackprop.verify.ratios import diagnose_arrays
+
+MOST = 100_000
+"""Formulas that are judged at a time."""
+INSTANCE = 3
+"""The depth at which formulas about a network of symbolic depth are judged."""
 
 
 def check(
-    what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr], notation: str | None = None
+    what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr] | Callable[..., Any],
+    notation: str | None = None,
 ) -> list[Verdict]:
-    """Formulas derived by hand, judged one by one: ``wrong`` with a counterexample, or else ``consistent``.
+    """Formulas derived by hand, one verdict each: text (LaTeX or plain, a line or a page), ``{w2: expr}`` in SymPy; or
+    a backward function of yours.
 
-    Second derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
+    ``right`` is exact, ``wrong`` comes with a point where the two sides differ and with what is the matter. Second
+    derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
     """
-    d = what if isinstance(what, Derivation) else None
-    if d is None:
-        net = Network(what) if isinstance(what, str) else what
-        assert not isinstance(net, Derivation)
-        if net.program.run is not None:
-            raise depth_needed("a formula derived by hand can be judged with numbers only: that")
-        d = derive(net, notation)
-    return judge_formulas(d.record, formulas, functions())
+    if isinstance(what, Derivation) and what.record.prefix != "d":
+        return _second(what, formulas)
+    if isinstance(what, Derivation) and what.network is None:
+        raise SymbackpropError("formulas are judged against a network: check(net, …)")
+    found = what.network if isinstance(what, Derivation) else what
+    net = _spec(found) if isinstance(found, str) else found
+    assert net is not None
+    if callable(formulas):
+        return check_callable(net, formulas, notation=notation)
+    if not isinstance(formulas, str):
+        return judge_expressions(_grounds(net, None)[0], formulas)
+    statements = [p for p in passages(formulas) if p.statement]
+    if not statements:
+        raise SymbackpropError("there is no formula to judge; write one a line, e.g. dJ/db[1] = …")
+    return check_passages(net, statements, notation)
+
+
+@lru_cache(maxsize=16)
+def _spec(text: str) -> Network:
+    return Network(text)
 
 
 def check_passages(
-    net: Network, passages: Sequence[Passage], notation: str | None = None, *, fresh: bool = False,
+    net: Network, found: Sequence[Passage], notation: str | None = None, *, fresh: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> list[Verdict]:
     """A verdict a statement of a page of notes, in its order; ``line`` and ``column`` are the passage's."""
-    if net.program.run is not None:
-        raise depth_needed("a formula derived by hand can be judged with numbers only: that")
-    d = derive(net, notation)
-    found: list[Verdict] = []
-    for number, p in enumerate(passages, start=1):
+    if len(found) > MOST:
+        raise SymbackpropError(f"{len(found):,} formulas; the limit is {MOST:,}")
+    desks = _Desks(net, profile(notation or net.notation or "notes"), fresh)
+    verdicts: list[Verdict] = []
+    for number, p in enumerate(found, start=1):
         if progress is not None:
-            progress(f"{number}/{len(passages)}")
-        # a formula that fills several lines is one formula
-        for v in judge_formulas(d.record, p.text, functions()):
-            found.append(replace(v, line=p.line, column=p.column))
-    return found
+            progress(f"{number}/{len(found)}")
+        if p.problem:
+            verdicts.append(Verdict(p.line, p.text, "", "unread", detail=p.problem, column=p.column))
+            continue
+        verdicts += [replace(v, column=p.column + v.column - 1) for v in desks.verdicts(p.text, p.line)]
+    return verdicts
+
+
+@dataclass
+class _Desks:
+    """One desk a way of giving the network its data: a page speaks of one datum in one line, of all in the next."""
+
+    net: Network
+    notation: Notation
+    fresh: bool
+    desks: list[Desk] = field(init=False)
+
+    def __post_init__(self) -> None:
+        known = functions()
+        self.desks = [Desk(ground, self.notation, known) for ground in _grounds(self.net, self.notation, self.fresh)]
+
+    def verdicts(self, text: str, line: int) -> tuple[Verdict, ...]:
+        """Those of the first desk where the text is read and what it multiplies fits; all desks hear its names."""
+        found = [desk.verdicts(text, line) for desk in self.desks]
+        return min(found, key=_strangeness)
+
+
+def _strangeness(verdicts: Sequence[Verdict]) -> int:
+    """Unread before misfit before the rest: how little a way of reading suits a text."""
+    if any(v.verdict == "unread" for v in verdicts):
+        return 2
+    return int(any(v.verdict == "wrong" and v.method == "proof" for v in verdicts))
+
+
+_GROUNDS: dict[int, tuple[Network, dict[str, list[Ground]]]] = {}
+
+
+def _grounds(net: Network, notation: Notation | None, fresh: bool = False) -> list[Ground]:
+    """The network as it is, and where nobody has said how its data lie, with them as the notation has them."""
+    key = f"{notation.batch if notation else ''}"
+    known = _GROUNDS.get(id(net))
+    if known is not None and known[0] is net and key in known[1] and not fresh:
+        return known[1][key]
+    single = net.at_depth(INSTANCE) if net.program.run is not None else net
+    nets = [single]
+    batch = notation.batch if notation is not None else "none"
+    if single.batch == "none" and notation is not None and single.can_batch:
+        nets.append(single.with_batch("columns" if batch == "none" else batch))
+        nets = nets[::-1] if batch != "none" else nets
+    made = [Ground.under(n.program) for n in nets]
+    if fresh:
+        return [replace(g, salt=_entropy()) for g in made]
+    if len(_GROUNDS) > 32:
+        _GROUNDS.clear()
+    _GROUNDS.setdefault(id(net), (net, {}))[1][key] = made
+    return made
+
+
+def _entropy() -> int:
+    return secrets.randbelow(10**9)
+
+
+def _second(d: Derivation, formulas: Any) -> list[Verdict]:
+    """Second derivatives, in the names of the record."""
+    ground = Ground(d.record.forward, of=d.record.of)
+    if not isinstance(formulas, str):
+        raise SymbackpropError("second derivatives are judged as text, ds/dW[1][j,i] = …")
+    lines = [(n, text.strip()) for n, text in enumerate(formulas.splitlines(), start=1)]
+    kept = [(n, text) for n, text in lines if text and not text.startswith("#")]
+    if not kept:
+        raise SymbackpropError("there is no formula to judge; write one a line, e.g. ds/dW[1][j,i] = …")
+    return judge_second(ground, d.record.of, kept, functions())
 
 
 def check_function(
@@ -59,7 +154,22 @@ def check_function(
     progress: Callable[[str], None] | None = None,
 ) -> list[Verdict]:
     """A backward function that somebody wrote, gradient by gradient."""
-    raise SymbackpropError(f"{path}:{name}: functions are not judged in this version")
+    if progress is not None:
+        progress(f"{path}:{name}")
+    return judge_file(_programs(net), path, name, diagnose=diagnose_arrays)
+
+
+def _programs(net: Network) -> dict[Any, Program]:
+    """The network about one datum, and over data as columns."""
+    single = net.at_depth(INSTANCE) if net.program.run is not None else net
+    if not single.can_batch:
+        return {"one": single.program}
+    return {"one": single.with_batch("none").program, "columns": single.with_batch("columns").program}
+
+
+def check_callable(net: Network, function: Callable[..., Any], *, notation: str | None = None) -> list[Verdict]:
+    """A backward function of one's own, as it is."""
+    raise SymbackpropError("functions are not judged in this version")
 
 
 def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, Any] | None:
@@ -68,5 +178,4 @@ def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, A
         return None
     if net.program.run is not None:
         raise depth_needed("a page with values")
-
     return from_seed(net.program, seed) if path is None else from_json(net.program, Path(path))

@@ -58,12 +58,10 @@ def of_lines(formulas: Sequence[str]) -> Submission:
     """Formulas given one by one with ``-e``: each is one formula, framed or not."""
     found: list[Passage] = []
     for number, formula in enumerate(formulas, start=1):
-        if not formula.strip():
-            raise SymbackpropError(f"formula {number} is empty")
         inside = passages(formula, form_of("", formula))
+        if not inside:
+            raise SymbackpropError(f"formula {number} is empty")
         found += [replace(p, line=number, statement=True, outer=(0, 0)) for p in inside]
-    if not found:
-        raise SymbackpropError("there is no formula to judge; write one, e.g. dJ/db[1] = …")
     return Submission("-e", passages=tuple(found))
 
 

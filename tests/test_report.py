@@ -348,3 +348,17 @@ def test_a_contradiction_of_ours_is_exit_code_5(
     monkeypatch.setattr("symbackprop.judging.check_passages", contradict)
     code, _, err = run(capsys, "-e", RIGHT)
     assert (code, "1 against 2" in err) == (5, True)
+
+
+@pytest.mark.parametrize("formula", ["", "  ", "# only a remark"])
+def test_an_empty_formula_is_said(capsys: pytest.CaptureFixture[str], formula: str) -> None:
+    code, _, err = run(capsys, "-e", RIGHT, "-e", formula)
+    assert (code, "formula 2 is empty" in err) == (3, True)
+
+
+def test_reasons_are_said_in_korean() -> None:
+    why = "the two sides agree to 50 digits at 3 points, but not by any rule known here"
+    v = Verdict(1, "a = b", "", "undecided", "exact", detail=why, assumptions=("labels are a single 1 and else 0",))
+    text = verdicts_text([v], "ko", "repair")
+    assert not re.search("[A-Za-z]{3}", text.replace("a = b", "")), text
+    assert why in verdicts_text([v], "en", "repair")

@@ -11,8 +11,8 @@ from symbackprop.language.claim import Term
 from symbackprop.language.quantity import index
 from symbackprop.syntax.grammar import Node, Script
 from symbackprop.syntax.handwriting import Hand
-from symbackprop.syntax.references import Context, NoLayer, label_value
 from symbackprop.syntax.links import GENERAL, names_in
+from symbackprop.syntax.references import Context, NoLayer, label_value
 
 
 @dataclass(frozen=True)

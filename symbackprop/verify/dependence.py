@@ -8,14 +8,16 @@ from functools import cached_property
 
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
+from symbackprop.language.quantity import Quantity
 from symbackprop.language.recurrence import Loop
 
 
 @dataclass(frozen=True)
 class Dependence:
-    """A program as a graph of names; the equations of a recurrence stand for one another."""
+    """A program as a graph of names; the equations of a recurrence stand for one another. ``of``: see ``Ground``."""
 
     program: Program
+    of: Quantity | None = None
 
     @cached_property
     def reads(self) -> dict[str, frozenset[str]]:

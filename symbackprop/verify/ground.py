@@ -16,7 +16,7 @@ from symbackprop.language.program import Program
 from symbackprop.language.quantity import Domain, Quantity
 from symbackprop.numeric.domains import unit_axis
 from symbackprop.numeric.evaluate import evaluate, extent
-from symbackprop.numeric.sample import domain_of, free_sizes, regular_values, seed_of
+from symbackprop.numeric.sample import domain_of, free_sizes, regular_values
 from symbackprop.numeric.shrink import resized
 from symbackprop.verify.branches import BRANCHES
 from symbackprop.verify.cuts import Cut
@@ -70,13 +70,16 @@ class Ground:
     _levels: dict[Any, Level] = field(default_factory=dict)
     seen: dict[Any, dict[int, set[bool]]] = field(default_factory=dict)
 
+    of: Quantity | None = None
+    """What is differentiated where the program holds first derivatives; None: its losses."""
+
     @classmethod
-    def of(cls, program: Program) -> Ground:
-        return cls(*symbolic(program))
+    def under(cls, program: Program, salt: int = 0) -> Ground:
+        return cls(*symbolic(program), salt)
 
     @cached_property
     def dependence(self) -> Dependence:
-        return Dependence(self.program)
+        return Dependence(self.program, self.of)
 
     @cached_property
     def free(self) -> tuple[sp.Symbol, ...]:
@@ -169,9 +172,27 @@ class Ground:
             self._points[key] = Point(self.program, sizes, given, ops, same_reals, self.dependence)
         return self._points[key]
 
-    @cached_property
-    def seed(self) -> int:
-        return seed_of(self.program)
+    def whole(self, sizes: Sizes) -> Point:
+        """A point at which every quantity and every derivative is known: exact where exact arithmetic reaches so far,
+        else a real one."""
+        key = (*sizes.items(), "whole")
+        if key not in self._points:
+            self._points[key] = self._whole(sizes)
+        return self._points[key]
+
+    def _whole(self, sizes: Sizes) -> Point:
+        cut = Cut(frozenset(self.dependence.reads) - {q.name for q in self.program.all_given})
+        while True:
+            point = self.exact(sizes, cut)
+            try:
+                # one level more than the network needs, for a σ' that somebody takes of an output
+                for value in point.run.values():
+                    for e in np.ravel(value):
+                        _ = e.exp() if isinstance(e, Element) and not e.logs else e
+                return point
+            except ArithmeticError as problem:
+                if not self.higher(sizes, cut, problem):
+                    return self.real(sizes)
 
 
 def _equal(a: Any, b: Any) -> Any:

@@ -59,7 +59,7 @@ def judge(ground: Ground, claim: Claim) -> Verdict:
         return replace(said, verdict="right", method="proof", detail="both sides are the same by their names: "
                        "nothing was derived here", bound=0.0)
     found: list[Comparison] = []
-    for sizes in ground.sizes(_named(claim)):
+    for sizes in ground.sizes(named(claim)):
         if ground.total(sizes) > MANY:
             return replace(said, detail="the network is too large to be run exactly")
         comparison = compare(ground, claim, sizes)
@@ -172,7 +172,7 @@ def _reason(problem: Exception) -> str:
     return str(problem)
 
 
-def _named(claim: Claim) -> set[int]:
+def named(claim: Claim) -> set[int]:
     """Numbers that stand in a formula: a size of this value stays what it is."""
     numbers = claim.right.atoms(sp.Rational) | claim.left.atoms(sp.Rational)
     return {abs(int(k)) for r in numbers for k in (r.p, r.q) if abs(int(k)) > 2}
@@ -234,7 +234,8 @@ def _apart(*numbers: Any) -> list[str]:
 
 
 def _plain(array: Any) -> object:
-    nested: object = np.frompyfunc(lambda x: float(digits(x, 15)), 1, 1)(np.asarray(array, dtype=object)).tolist()
+    found = np.frompyfunc(lambda x: float(digits(x, 15)), 1, 1)(np.asarray(array, dtype=object))
+    nested: object = np.asarray(found).tolist()
     return nested
 
 

@@ -246,16 +246,22 @@ def meanings(dependence: Dependence) -> Mapping[sp.Symbol, Adjoint]:
     """
     known = _MEANINGS.get(id(dependence))
     if known is None:
-        program = dependence.program
-        losses = [q for q in program.quantities.values() if q.role == "loss"]
-        whole = losses[-1]
-        datum = datum_loss(program, whole)
-        found: dict[sp.Symbol, Adjoint] = {}
-        for q in program.quantities.values():
-            found[q.symbol] = ("", q.name)
-            for loss in losses:
-                found[q.adjoint_called(loss.prefix).symbol] = (loss.name, q.name)
-            of = datum if datum is not None and has_datum(q) else whole
-            found[q.adjoint.symbol] = (of.name, q.name)
+        found = {q.symbol: ("", q.name) for q in dependence.program.quantities.values()}
+        found |= _derivatives(dependence.program) if dependence.of is None else {
+            q.adjoint_called(dependence.of.prefix).symbol: (dependence.of.name, q.name)
+            for q in dependence.program.quantities.values()
+        }
         known = _MEANINGS[id(dependence)] = dependence, found
     return known[1]
+
+
+def _derivatives(program: Program) -> dict[sp.Symbol, Adjoint]:
+    losses = [q for q in program.quantities.values() if q.role == "loss"]
+    whole = losses[-1]
+    datum = datum_loss(program, whole)
+    found: dict[sp.Symbol, Adjoint] = {}
+    for q in program.quantities.values():
+        found |= {q.adjoint_called(loss.prefix).symbol: (loss.name, q.name) for loss in losses}
+        of = datum if datum is not None and has_datum(q) else whole
+        found[q.adjoint.symbol] = (of.name, q.name)
+    return found
