@@ -30,7 +30,7 @@ Made = Callable[[Point], Any]
 
 
 def point_of(net: sb.Network) -> Point:
-    ground = Ground.of(net.program)
+    ground = Ground.under(net.program)
     return whole_point(ground, ground.sizes()[0])
 
 
@@ -91,7 +91,7 @@ def test_nothing_is_said_of_the_truth() -> None:
 
 
 def test_other_sizes_tell_the_data_from_a_number() -> None:
-    ground = Ground.of(columns().program)
+    ground = Ground.under(columns().program)
     first, second = (whole_point(ground, {s: n + k * (s.name == "m") for s, n in ground.sizes()[0].items()})
                      for k in (0, 4))
     wrong = [(p, p.adjoint("J", "W[1]") * m(first)) for p in (first, second)]
@@ -133,7 +133,7 @@ def through(net: sb.Network, point: Point, by: str, reader: str) -> Any:
 
 
 def claims(net: sb.Network, text: str) -> tuple[Ground, list[Claim]]:
-    ground = Ground.of(net.program)
+    ground = Ground.under(net.program)
     readings = read(text, ground.program, NOTES, functions(), numbers=ground.numbers)
     return ground, [c for r in readings for c in r.claims]
 
