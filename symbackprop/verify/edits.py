@@ -97,7 +97,9 @@ def _transposes(term: Term, setting: Setting, env: Env) -> Local:
     if term.kind == "transpose":
         yield _edit(term, term.args[0], "transposed", name=_name(term.args[0]))
     elif not env and term.kind in ("quantity", "adjoint", "apply", "matmul", "outer"):
-        yield _edit(term, Term("transpose", (term,)), "transpose-missing", name=_name(term))
+        # a whole product is rather in the wrong order
+        cost = 1.2 if term.args and term.kind != "apply" else 1.0
+        yield _edit(term, Term("transpose", (term,)), "transpose-missing", cost, name=_name(term))
     if term.kind in ("quantity", "adjoint") and len(term.indices) > 1:
         yield _edit(term, replace(term, indices=term.indices[::-1]), "index-swapped", name=_name(term))
 
