@@ -265,7 +265,7 @@ def own_times() -> None:
     claims = gradients(net)
 
     def accept() -> None:
-        ground = Ground.of(net.program)
+        ground = Ground.under(net.program)
         assert all(judge_claim(ground, claim).verdict == "right" for claim in claims)
 
     whole = Cut(frozenset(e.quantity.name for e in net.program.equations))
@@ -273,7 +273,7 @@ def own_times() -> None:
     parameters = [q.name for q in net.program.quantities.values() if q.role in PARAMETERS]
 
     def entries() -> None:
-        ground = Ground.of(net.program)
+        ground = Ground.under(net.program)
         sizes = ground.sizes()[0]
         while True:
             try:

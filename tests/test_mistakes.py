@@ -18,6 +18,7 @@ from symbackprop.documents.mistakes import SENTENCES, sentence, slots
 from symbackprop.language import arrays
 from symbackprop.language.claim import Claim, Term
 from symbackprop.language.functions import Named
+from symbackprop.language.program import Program
 from symbackprop.numeric.evaluate import evaluate, extent, numbers
 from symbackprop.verify.dependence import Dependence
 from symbackprop.verify.diagnose import diagnose
@@ -25,7 +26,7 @@ from symbackprop.verify.exact import exact_ops
 from symbackprop.verify.field import draw
 from symbackprop.verify.mistakes import KINDS
 from symbackprop.verify.point import Point
-from symbackprop.verify.tower import HEIGHT
+from symbackprop.verify.tower import HEIGHT, NoRootError, SpentError
 from symbackprop.verify.truth import tape_gradients
 from symbackprop.verify.values import UnfitError, Values
 
@@ -69,6 +70,15 @@ def at_random(net: sb.Network, sizes: dict[str, int]) -> Terms:
     counts = numbers(program)
     free = {s for q in program.quantities.values() for n in q.shape for s in n.free_symbols}
     counts |= {s: sizes[s.name] for s in free if s.name in sizes}
+    for salt in range(500):
+        point = Terms(program, counts, drawn(program, counts, salt), exact_ops(), same, Dependence(program))
+        with suppress(NoRootError, SpentError):
+            assert point.run
+            return point
+    raise AssertionError("no root")
+
+
+def drawn(program: Program, counts: dict[sp.Symbol, int], salt: int) -> dict[str, Any]:
     rng = np.random.default_rng(7)
     given = {}
     for q in program.all_given:
@@ -76,11 +86,11 @@ def at_random(net: sb.Network, sizes: dict[str, int]) -> Terms:
         floats = rng.uniform(0.2, 1.2, shape)
         array = np.empty(shape, dtype=object)
         for place in np.ndindex(*shape):
-            array[place] = draw(f"{q.name} {place}", float(floats[place]), HEIGHT)
+            array[place] = draw(f"{q.name} {place} {salt}", float(floats[place]), HEIGHT)
         if q.domain is not None and q.domain.kind in ("distribution", "one-hot"):
             array[-1] = 1 - array[:-1].sum(axis=0)
         given[q.name] = array
-    return Terms(program, counts, given, exact_ops(), same, Dependence(program))
+    return given
 
 
 def relate(point: Terms, left: Term, right: Term, label: int | None = None) -> Claim:
@@ -159,6 +169,39 @@ def of_entry(e: sp.Expr, whole: bool = False) -> Term:
     raise NotImplementedError(type(e).__name__)
 
 
+RESIDUAL = """
+[input]
+size = 3
+[[layer]]
+kind = "residual"
+layers = [{kind = "dense", size = 4, activation = "tanh"}, {kind = "dense", size = 3, activation = "identity"}]
+[[layer]]
+kind = "dense"
+size = 2
+"""
+NORM = """
+[input]
+size = 2
+[[layer]]
+kind = "dense"
+size = 3
+activation = "tanh"
+[[layer]]
+kind = "layernorm"
+[[layer]]
+kind = "dense"
+size = 2
+"""
+RECURRENT = """
+[input]
+size = ["T", 2]
+[[layer]]
+kind = "rnn"
+size = 3
+[[layer]]
+kind = "dense"
+size = 2
+"""
 NETS: dict[str, tuple[Any, dict[str, int]]] = {
     "3-4-2": (lambda: sb.Network("3-4-2"), {}),
     "2-3-4-2 tanh": (lambda: sb.Network("2-3:tanh-4:tanh-2:tanh"), {}),
@@ -168,6 +211,9 @@ NETS: dict[str, tuple[Any, dict[str, int]]] = {
     "columns": (lambda: sb.Network("3-4-2", batch="columns"), {"m": 5}),
     "columns softmax l2": (lambda: sb.Network("2-3-4:softmax/ce", batch="columns", regulariser={"kind": "l2"}),
                            {"m": 5}),
+    "residual": (lambda: sb.Network.from_toml(RESIDUAL), {}),
+    "layer norm": (lambda: sb.Network.from_toml(NORM), {}),
+    "rnn": (lambda: sb.Network.from_toml(RECURRENT), {"T": 4}),
 }
 
 
@@ -222,7 +268,7 @@ def p_slope(term: Term, net: Any, by: str) -> Iterator[Term]:
 
 def p_at_activation(term: Term, net: Any, by: str) -> Iterator[Term]:
     def change(t: Term) -> Iterator[Term]:
-        if slope(t) and t.args[0].name.startswith("z"):
+        if slope(t) and "a" + t.args[0].name[1:] in net.program.quantities:
             yield t.having(replace(t.args[0], name="a" + t.args[0].name[1:]))
 
     yield from everywhere(term, change)
@@ -330,6 +376,25 @@ def p_derivative(term: Term, net: Any, by: str) -> Iterator[Term]:
     yield from everywhere(term, lambda t: iter([replace(t, name=t.name[:-1])] if slope(t) else []))
 
 
+def p_path(term: Term, net: Any, by: str) -> Iterator[Term]:
+    """One of the terms, each of which is a path, where nothing is a difference as a − y is."""
+    if term.kind == "add" and not any(t.name in ("lambda", "y") for t in walk(term)):
+        for k in range(len(term.args)):
+            rest = (*term.args[:k], *term.args[k + 1:])
+            yield rest[0] if len(rest) == 1 else term.having(*rest)
+
+
+def p_time(term: Term, net: Any, by: str) -> Iterator[Term]:
+    def change(t: Term) -> Iterator[Term]:
+        q = net.program.quantities.get(t.name) if t.indices else None
+        for k, axis in enumerate(q.axes if q is not None else ()):
+            if str(axis.size) == "T" and len(t.indices) == len(q.axes):
+                for by_one in (1, -1):
+                    yield replace(t, indices=(*t.indices[:k], t.indices[k] + by_one, *t.indices[k + 1:]))
+
+    yield from everywhere(term, change)
+
+
 def p_zero(term: Term, net: Any, by: str) -> Iterator[Term]:
     yield Term("number", number=Fraction(0))
 
@@ -360,6 +425,8 @@ PLANTS: dict[str, tuple[Plant, tuple[str, ...]]] = {
     "regulariser-on-bias": (p_penalty_bias, ("regulariser-on-bias",)),
     "hadamard-for-product": (p_hadamard, ("hadamard-for-product",)),
     "wrong-operand": (p_operand, ("wrong-operand",)),
+    "path-forgotten": (p_path, ("path-forgotten",)),
+    "time-off-by-one": (p_time, ("time-off-by-one",)),
     "all-zero": (p_zero, ("all-zero",)),
 }
 
@@ -410,9 +477,19 @@ def planted_in(name: str, scores: dict[str, Score]) -> None:
     for form, left, right in results(net, point):
         assert not differs(left, right, point, floats), (form, left)
         for kind, (plant, names) in PLANTS.items():
+            if kind == "activation-derivative-missing":
+                names = (place_of(net, right),)
             for wrong in list(plant(right, net, left.name))[:4]:
                 if differs(left, wrong, point, floats):
                     one_more(scores[kind], names, f"{name} {form} {left.name} {kind}", left, wrong, point)
+
+
+def place_of(net: sb.Network, right: Term) -> str:
+    """Where the one function whose derivative a formula holds is: the last equation of all before the loss, or not."""
+    found = {t.args[0].name for t in walk(right) if slope(t)}
+    last = [e.quantity for e in net.program.equations if e.quantity.role == "activation"][-1]
+    reads = {s.name for s in net.program.definitions[last.name].expression.free_symbols}
+    return f"activation-derivative-missing-{'output' if found & reads else 'hidden'}"
 
 
 def one_more(score: Score, names: tuple[str, ...], what: str, left: Term, wrong: Term, point: Terms) -> None:
@@ -427,7 +504,7 @@ def one_more(score: Score, names: tuple[str, ...], what: str, left: Term, wrong:
     score.first += kinds[:1] != [] and kinds[0] in names
     score.named += any(k in names for k in kinds)
     if not any(k in names for k in kinds):
-        score.missed.append(f"{what}: {kinds}")
+        score.missed.append(f"edits {[d.edits for d in said]} " + f"{what}: {kinds}")
 
 
 def test_planted_mistakes_are_caught_and_called_by_name() -> None:

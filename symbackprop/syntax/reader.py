@@ -19,9 +19,9 @@ from symbackprop.syntax.context import Context, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
 from symbackprop.syntax.handwriting import Hand
+from symbackprop.syntax.links import Link, allowed, chains, general, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
-from symbackprop.syntax.links import Link, allowed, chains, general, summed
 from symbackprop.syntax.shapes import Misfit, Shapes
 from symbackprop.syntax.tree import Node
 from symbackprop.syntax.written import written_plain

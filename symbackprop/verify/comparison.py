@@ -77,7 +77,7 @@ class Case:
     diagnose: Diagnose | None = None
 
     def __post_init__(self) -> None:
-        self.grounds = {k: Ground.of(p) for k, p in self.programs.items()}
+        self.grounds = {k: Ground.under(p) for k, p in self.programs.items()}
 
     @property
     def kinds(self) -> tuple[Data, ...]:

@@ -28,15 +28,15 @@ def contribution(point: Point, of: str, by: str, reader: str) -> Any:
     return other.adjoint(of, copy.name)
 
 
-def forgotten(point: Point, of: str, by: str, candidate: Any, truth: Any) -> Iterator[Diagnosis]:
+def forgotten(point: Point, of: str, by: str, candidate: Any) -> Iterator[Diagnosis]:
     """A path that a candidate has left out, where there are several."""
     setting = Setting(point.program, by)
     readers = [r for r, reads in setting.direct.items() if by in reads]
     if point.seeds or (len(readers) < 2 and by not in setting.direct.get(by, ())):
         return
+    # of others, so that a recurrence is not cut: what goes on from time to time is in no single path
+    parts = {r: np.asarray(contribution(point, of, by, r), dtype=object) for r in readers}
     for reader in readers:
-        if reader == "R":
-            continue
-        gap = np.asarray(truth, dtype=object) - np.asarray(contribution(point, of, by, reader), dtype=object)
-        if np.shape(gap) == np.shape(candidate) and np.all(point.same(gap, candidate)):
+        rest = sum((part for r, part in parts.items() if r != reader), np.asarray(0, dtype=object))
+        if np.shape(rest) == np.shape(candidate) and np.all(point.same(rest, candidate)):
             yield Diagnosis("path-forgotten", {"name": reader})

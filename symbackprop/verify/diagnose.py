@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -62,23 +61,25 @@ class _Search:
         found = sorted(edits(self.right, self.setting, self.env), key=lambda e: e.cost)
         return _distinct(found)
 
-    def pairs(self, singles: Iterable[Edit], until: float) -> Iterator[tuple[Edit, Edit]]:
-        """Two changes, the likely first, until the time is up."""
+    def pairs(self, singles: Iterable[Edit], most: int) -> Iterator[tuple[Edit, Edit]]:
+        """Two changes, the likely first, up to this many tried: a count, since a clock would not say the same twice."""
+        tried = 0
         for first in singles:
             for second in _distinct(edits(first.term, self.setting, self.env)):
-                if time.perf_counter() > until:
+                tried += 1
+                if tried > most:
                     return
                 if second.term != self.right and self.fits(second.term):
                     yield first, second
 
 
 def diagnose(
-    claim: Claim, point: Point, relate: Relate, write: Write, *, more: float = 0.4, conditions: bool = True
+    claim: Claim, point: Point, relate: Relate, write: Write, *, more: int = 6_000, conditions: bool = True
 ) -> tuple[Diagnosis, ...]:
     """At most three diagnoses of a claim that is wrong, the smallest repair first.
 
-    ``relate`` makes a claim of two terms, ``write`` LaTeX. ``more``: seconds for pairs of changes, where no single one
-    is enough.
+    ``relate`` makes a claim of two terms, ``write`` LaTeX. ``more``: how many pairs of changes are tried, where no
+    single one is enough.
     """
     if claim.left_term is None or claim.right_term is None:
         return _without_tree(claim, point)
@@ -101,10 +102,10 @@ def diagnose(
         found = [*_scaled(search, write)]
     if not found and (box := _box(claim, point)) is not None:
         found = list(known_difference(*box))
-    if not found and conditions and not claim.misfit:
-        found = list(conditional(claim, point, same))
+    if len(found) < MOST and conditions and not claim.misfit:
+        found += conditional(claim, point, same)
     if not found:
-        hits = search.pairs(singles, time.perf_counter() + more)
+        hits = search.pairs(singles, more)
         found = [_said(search, pair, write) for pair in _first(hits) if search.holds(pair[-1].term)]
     if not found:
         found = list(_without_tree(claim, point))
@@ -131,7 +132,8 @@ def _first(pairs: Iterator[tuple[Edit, Edit]]) -> list[tuple[Edit, Edit]]:
 
 def _search(claim: Claim, point: Point, relate: Relate) -> _Search | None:
     left, right = claim.left_term, claim.right_term
-    assert left is not None and right is not None
+    assert left is not None
+    assert right is not None
     setting = Setting(point.program, _by(left))
     env: dict[sp.Symbol, sp.Expr] = {}
     for t in nodes(left):

@@ -14,7 +14,7 @@ from symbackprop.verify.setting import Env, Setting
 
 @dataclass(frozen=True)
 class Edit:
-    """``term`` is the whole formula with one change; ``kind`` names the mistake, ``cost`` says how likely another is."""
+    """``term`` is the formula with one change; ``kind`` names the mistake, ``cost`` says how far-fetched it is."""
 
     term: Term
     kind: str
@@ -97,7 +97,9 @@ def _transposes(term: Term, setting: Setting, env: Env) -> Local:
     if term.kind == "transpose":
         yield _edit(term, term.args[0], "transposed", name=_name(term.args[0]))
     elif not env and term.kind in ("quantity", "adjoint", "apply", "matmul", "outer"):
-        yield _edit(term, Term("transpose", (term,)), "transpose-missing", name=_name(term))
+        # a whole product is rather in the wrong order
+        cost = 1.2 if term.args and term.kind != "apply" else 1.0
+        yield _edit(term, Term("transpose", (term,)), "transpose-missing", cost, name=_name(term))
     if term.kind in ("quantity", "adjoint") and len(term.indices) > 1:
         yield _edit(term, replace(term, indices=term.indices[::-1]), "index-swapped", name=_name(term))
 
@@ -107,7 +109,7 @@ def _orders(term: Term, _: Setting, env: Env) -> Local:
         left, right = term.args
         yield _edit(term, term.having(right, left), "product-order")
         yield _edit(term, replace(term, kind="hadamard"), "matrix-product-for-hadamard")
-        yield _edit(term, replace(term, kind="outer"), "matrix-product-for-outer")
+        yield _edit(term, replace(term, kind="outer"), "matrix-product-for-outer", 1.1)
     elif term.kind == "outer":
         yield _edit(term, term.having(*term.args[::-1]), "product-order")
         yield _edit(term, replace(term, kind="matmul"), "outer-for-matrix-product")
@@ -141,7 +143,7 @@ def _indices(term: Term, setting: Setting, env: Env) -> Local:
             if i != old and n == axis.size:
                 yield _edit(term, _reindexed(term, k, i), "index-wrong", 1.3, name=_name(term), index=str(old),
                             other=str(i))
-        if axis.name == "time":
+        if axis.name == "time" or axis.size in setting.times:
             for by in (1, -1):
                 yield _edit(term, _reindexed(term, k, old + by), "time-off-by-one", name=_name(term))
 

@@ -49,7 +49,7 @@ def diagnose_arrays(
     box = _Box(point, of, by, np.asarray(candidate, dtype=object), np.asarray(truth, dtype=object), others)
     if box.same(box.candidate, box.truth):
         return ()
-    for look in (_turned, _summed, _ratio, _by_a_quantity, _difference, _paths, _operands):
+    for look in (_turned, _summed, _ratio, _by_a_quantity, _constant, _diagonal, _difference, _paths, _operands):
         found = list(look(box))
         if found:
             return tuple(found[:MOST])
@@ -127,6 +127,36 @@ def _ratio(box: _Box) -> Iterator[Diagnosis]:
     yield Diagnosis("factor", {"factor": str(ratio)})
 
 
+def _constant(box: _Box) -> Iterator[Diagnosis]:
+    """The ratio is a root of a size, 1/√d, or the logarithm of another base."""
+    if np.shape(box.candidate) != np.shape(box.truth):
+        return
+    axes = {extent(n, box.point.sizes) for q in box.setting.quantities.values() for n in q.shape}
+    known = {("scale-forgotten", sp.sqrt(n)) for n in axes} | {("logarithm-base", sp.log(b)) for b in (2, 10)}
+    for (kind, value), power in product(sorted(known, key=str), (1, -1)):
+        if equal(box.here, box.there * float(value**power)):
+            try:
+                exact = box.point.ops.number(value) ** power
+            except ArithmeticError:
+                continue
+            if box.same(box.candidate, np.asarray(box.truth * exact, dtype=object)):
+                yield Diagnosis(kind, {"factor": str(value**power)})
+                return
+
+
+def _diagonal(box: _Box) -> Iterator[Diagnosis]:
+    """Of a softmax only ``a (1 − a) ∂J/∂a``."""
+    out, by_symbol = box.setting.output, box.setting.program.by_symbol
+    if out is None or out.name not in box.setting.program.definitions or out.name == box.by:
+        return
+    reads = {by_symbol[s].name for s in box.setting.program.definitions[out.name].expression.free_symbols
+             if s in by_symbol}
+    if box.by in reads and out.name not in {a for _, a in box.setting.slopes.values()}:
+        a, da = box.point.value(out.name), box.point.adjoint(box.of, out.name)
+        if box.same(box.candidate, np.asarray(a * (1 - a) * da, dtype=object)):
+            yield Diagnosis("softmax-diagonal-only")
+
+
 def _power(size: sp.Expr, power: int, point: Point) -> Fraction:
     return Fraction(extent(size, point.sizes)) ** power
 
@@ -167,8 +197,7 @@ def _stretched(term: Term, turned: bool, shape: tuple[int, ...]) -> Callable[[Va
 
 def _known(box: _Box) -> Iterator[tuple[str, Term]]:
     """Arrays that a factor may be: σ'(z), then every quantity, its 1 − a."""
-    for inner, slope in box.setting.slope_terms(()):
-        yield inner, slope
+    yield from box.setting.slope_terms(())
     for name, q in box.setting.quantities.items():
         if q.axes and q.role != "loss":
             here = Term("quantity", name=name)
@@ -215,7 +244,7 @@ def _difference(box: _Box) -> Iterator[Diagnosis]:
 
 
 def _paths(box: _Box) -> Iterator[Diagnosis]:
-    return forgotten(box.point, box.of, box.by, box.candidate, box.truth)
+    return forgotten(box.point, box.of, box.by, box.candidate)
 
 
 def known_difference(point: Point, of: str, by: str, candidate: Any) -> Iterator[Diagnosis]:

@@ -13,6 +13,7 @@ from symbackprop.language.functions import Named
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.recurrence import Loop
 
 Env = tuple[tuple[sp.Symbol, sp.Expr], ...]
 """The indices in scope, each with its size."""
@@ -71,6 +72,12 @@ class Setting:
         if self.output is not None:
             found |= {a.size: "unit" for a in self.output.axes if a.name != "datum" and a.size not in found}
         return found
+
+    @cached_property
+    def times(self) -> frozenset[sp.Expr]:
+        """The sizes of the axes along which a recurrence runs."""
+        loops = (item for item in self.program.steps if isinstance(item, Loop))
+        return frozenset(e.quantity.shape[loop.axes[e.quantity.symbol]] for loop in loops for e in loop.equations)
 
     @cached_property
     def penalty(self) -> tuple[Quantity, Quantity] | None:

@@ -71,6 +71,8 @@ class Values:
     def leaf(self, of: str, name: str) -> Any:
         """A quantity (of = ""), or the true derivative of a loss by it."""
         if (of, name) not in self.leaves:
+            if name not in self.point.program.quantities:
+                raise UnfitError(f"there is no {name} here")
             array = np.asarray(self.point.adjoint(of, name) if of else self.point.value(name))
             self.leaves[of, name] = array if self.exact else as_floats(array)
         return self.leaves[of, name]
@@ -146,9 +148,7 @@ class Values:
         return self._read(self.leaves[key], (*top.indices, *bottom.indices), ranges)
 
     def _index(self, term: Term, ranges: tuple[Range, ...]) -> Any:
-        scope = self.scope()
-        found = evaluate_expression(term.indices[0], ranges, scope)
-        return found
+        return evaluate_expression(term.indices[0], ranges, self.scope())
 
     def _delta(self, term: Term, ranges: tuple[Range, ...]) -> Any:
         return evaluate_expression(sp.KroneckerDelta(*term.indices), ranges, self.scope())
@@ -166,7 +166,7 @@ class Values:
         shapes = [a.shape[frame:] for a in result]
         wide: tuple[int, ...] = tuple(max(sizes) for sizes in zip(*shapes, strict=True))
         for shape in shapes:
-            if any(have not in (1, w) for have, w in zip(shape, wide, strict=True)):
+            if any(pair[0] not in (1, pair[1]) for pair in zip(shape, wide, strict=True)):
                 raise UnfitError("shapes")
         if wide not in shapes:
             raise UnfitError("a row beside a column")
