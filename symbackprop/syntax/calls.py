@@ -189,10 +189,18 @@ class Calls:
         mean = node.value.endswith("mean")
         if args and args[0].kind == "name" and len(args) == 2 and args[1].kind != "relation" and not mean:
             return self._total_over([args[0].value], None, args[1], node)
-        options = {a.args[0].value: a.args[1] for a in args[1:] if a.kind == "relation" and a.args[0].kind == "name"}
-        if len(options) != len(args) - 1 or set(options) - {"axis", "keepdims", "dim", "keepdim"}:
+        if not args:
+            raise self.problem("sum takes an array", node)
+        return self.total_of(self.term(args[0]), args[1:], node)
+
+    def total_of(self, inner: Term, args: tuple[Node, ...], node: Node) -> Term:
+        """The sum or mean of an array, over one axis or all."""
+        mean = node.value.endswith("mean")
+        options = {a.args[0].value: a.args[1] for a in args if a.kind == "relation" and a.args[0].kind == "name"}
+        if len(args) == 1 and args[0].kind == "number":
+            options = {"axis": args[0]}
+        if len(options) != len(args) or set(options) - {"axis", "keepdims", "dim", "keepdim"}:
             raise self.problem("sum takes an array, axis and keepdims", node)
-        inner = self.term(args[0])
         axis = options.get("axis", options.get("dim"))
         if axis is None:
             shape = shaped(self.context.shapes, inner) or ()

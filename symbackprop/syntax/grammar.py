@@ -159,6 +159,8 @@ class Parser:
         if self.sees("∂", "√"):
             self.k += 1
             scripts = self._scripts() if mark.text == "∂" and self.sees("^") else ()
+            if mark.text == "∂" and self.sees("}"):  # \frac{\partial}{\partial w} J
+                return Node("d", mark.at, mark.end, scripts=scripts)
             inner = self._factor()
             return Node("d" if mark.text == "∂" else "root", mark.at, inner.end, args=(inner,), scripts=scripts)
         if self.sees("∑", "∇"):
@@ -185,7 +187,7 @@ class Parser:
         self.k += 1
         inside, self.open = self.open, []
         items = [self._relation()]
-        while mark.text != "{" and self.take(","):
+        while mark.text != "{" and self.take(",", ";"):
             items.append(self._relation())
         self.open = inside
         self.expect(_CLOSING[mark.text])

@@ -206,6 +206,13 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
             return names.quantities[letter]
         if letter == "a":
             real = [n for n in real if n != 0]
+        drawn = _drawn(letter, marks, node, context)
+        if len(real) != 1 and drawn in names.quantities:
+            context.chose(f"index {_split(marks.indices[0])[0].value} on {node.value} = {drawn}")
+            return names.quantities[drawn]
+        if len(real) != 1 and letter == "a" and node.value in _HIDDEN and names.depth == 2:
+            context.chose(f"{node.value} = a[1]")
+            return names.quantities["a[1]"]
         if len(real) != 1:
             shown = " or ".join(f"{letter}[{n}]" for n in real[:4])
             raise context.problem(f"{node.value} needs a layer: {shown}", node, "write its layer")
@@ -218,6 +225,17 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
         here = ", ".join(f"{letter}[{n}]" for n in labels if n is not None)
         raise NoLayer(f"there is no {name} here", context.text, node.at, f"known: {here}" if here else "")
     return names.quantities[name]
+
+
+_HIDDEN = ("hidden", "dhidden", "hidden_layer", "dhidden_layer", "h", "dh")
+
+
+def _drawn(letter: str, marks: Marks, node: Node, context: Context) -> str:
+    """Bishop's way to name the layer by the letter of the index: i the input, j the hidden layer, k the output."""
+    if context.names.notation.name != "bishop" or context.names.depth != 2 or not marks.indices:
+        return ""
+    first = _split(marks.indices[0])[0].value
+    return f"{letter}[{'ijk'.index(first)}]" if first in ("i", "j", "k") else ""
 
 
 def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:
@@ -276,6 +294,10 @@ def _index(node: Node, context: Context) -> sp.Expr:
 def reference(node: Node, stem: Stem, context: Context) -> Term:
     """The term of a name: a quantity or an adjoint, whole or one entry, turned, to a power."""
     names = context.names
+    if node.value == "dout" and names.special["out"] != names.special["score"]:
+        letter = ("score", "out")[context.pick(2)]
+        context.chose(f"dout = derivative by {names.special[letter]}")
+        stem = Stem("adjoint", letter)
     marks = mark_names(node, stem, context)
     if marks.primes:
         raise context.problem(f"a prime on {node.value}: a transpose or a derivative?", node,
