@@ -96,19 +96,20 @@ def _activations(program: Program, setting: Setting) -> Iterator[Condition]:
 
 def _softmax(program: Program, setting: Setting, loss: str) -> Iterator[Condition]:
     out, y = setting.output, program.quantities.get("y")
-    if out is None or y is None or y.axes != out.axes or out.axes[0].name == "datum" or out.name not in setting.slopes:
-        named = {o: z for z, (_, o) in setting.slopes.items()}
-        if out is None or y is None or out.name not in named or len(y.axes) != len(out.axes):
-            return
-    z = program.quantities[next((z for z, (_, o) in setting.slopes.items() if o == out.name), "")]
-    e, target = program.definitions[out.name], program.definitions[loss]
-    j, p = e.indices[0], sp.Symbol("p", integer=True)
-    rest = e.indices[1:]
-    soft = sp.exp(z.at(*e.indices)) / sp.Sum(sp.exp(z.at(p, *rest)), (p, 1, out.axes[0].size))
-    places = (j, *target.indices)
-    if len(places) != len(out.axes):
+    named = {o: z for z, (_, o) in setting.slopes.items()}
+    if out is None or y is None or out.name not in named or len(y.axes) != len(out.axes):
         return
-    ce = -sp.Sum(y.at(*places) * sp.log(out.at(*places)), (j, 1, out.axes[0].size))
+    z = program.quantities[named[out.name]]
+    e, target = program.definitions[out.name], program.definitions[loss]
+    unit = [k for k, a in enumerate(out.axes) if a.name != "datum"]
+    if len(unit) != 1 or len(target.indices) != len(out.axes) - 1:
+        return
+    at, size, p = unit[0], out.axes[unit[0]].size, sp.Symbol("p", integer=True)
+    j = next(s for s in sp.symbols("j i k q r", integer=True) if s not in target.indices)
+    summed = tuple(p if k == at else i for k, i in enumerate(e.indices))
+    soft = sp.exp(z.at(*e.indices)) / sp.Sum(sp.exp(z.at(*summed)), (p, 1, size))
+    places = (*target.indices[:at], j, *target.indices[at:])
+    ce = -sp.Sum(y.at(*places) * sp.log(out.at(*places)), (j, 1, size))
     changed = {out.name: soft, loss: ce}
     yield "if-softmax-cross-entropy", {}, _with(program, [
         replace(q, expression=changed.get(q.quantity.name, q.expression)) for q in program.equations])
@@ -130,7 +131,7 @@ def conditional(claim: Claim, point: Point, same: Same) -> Iterator[Diagnosis]:
     if point.seeds or set(point.given) != {q.name for q in point.program.all_given}:
         return
     for key, words, program in conditions(point.program):
-        given = _summing_to_one(point.given) if key == "if-softmax-cross-entropy" else point.given
+        given = _summing_to_one(point) if key == "if-softmax-cross-entropy" else point.given
         other = Point(program, point.sizes, given, point.ops, point.same, Dependence(program))
         try:
             if same(point, *other.sides(claim)):
@@ -139,10 +140,12 @@ def conditional(claim: Claim, point: Point, same: Same) -> Iterator[Diagnosis]:
             continue
 
 
-def _summing_to_one(given: Any) -> dict[str, Any]:
-    y = np.array(given["y"], dtype=object)
-    y[-1] = 1 - y[:-1].sum(axis=0)
-    return {**given, "y": y}
+def _summing_to_one(point: Point) -> dict[str, Any]:
+    y = np.array(point.given["y"], dtype=object)
+    axis = next((k for k, a in enumerate(point.program.quantity("y").axes) if a.name != "datum"), 0)
+    units = np.moveaxis(y, axis, 0)  # a view
+    units[-1] = 1 - units[:-1].sum(axis=0)
+    return {**point.given, "y": y}
 
 
 # right, though it looks wrong
