@@ -84,6 +84,8 @@ class Shapes:
             return self._over(term)
         if kind == "total":
             return self._total(term)
+        if kind == "column":
+            return (self.of(args[0])[0], None)
         if kind == "diag":
             inner = self.of(args[0])
             if len(inner) != 2 or not any(n is None for n in inner):
@@ -127,7 +129,7 @@ class Shapes:
         if len(one) == len(other):
             sizes = [m if n is None or self.fits(n, m) else n if m is None else False
                      for n, m in zip(one, other, strict=True)]
-            new = [m for n, m in zip(one, other, strict=True) if (n is None) != (m is None)]
+            new = [m if n is None else n for n, m in zip(one, other, strict=True) if (n is None) != (m is None)]
             if False not in sizes and all(self._data(n) for n in new):
                 return tuple(sizes)
         verb = "are added" if term.kind == "add" else "are multiplied element by element"
