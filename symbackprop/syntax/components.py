@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 
 import sympy as sp
 
@@ -45,7 +46,7 @@ def _claim(
     at = places(one, taken)
     free |= {i: n for i, n in zip(at, one, strict=True) if isinstance(i, sp.Symbol) and n is not None}
     make = Entries(program, shapes, functions, {*taken, *free})
-    sides = [make.expression(make.entry(t, at if shapes.of(t) else ())) for t in (left, right)]
+    sides = [make.expression(make.side(t, at)) for t in (left, right)]
     ranges = _checked(left, right, free, shapes)
     return Claim(sides[0], sides[1], ranges, label, left, right)
 
@@ -127,6 +128,11 @@ class Entries:
     def __init__(self, program: Program, shapes: Shapes, functions: Functions, taken: set[sp.Expr]) -> None:
         self.program, self.shapes, self.taken = program, shapes, set(taken)
         self.functions = functions
+
+    def side(self, term: Term, at: tuple[sp.Expr, ...]) -> Term:
+        """The entry of one side of an equation at the indices of the other, where a number may be 1 × 1."""
+        shape = self.shapes.of(term)
+        return self.entry(term, at if len(shape) == len(at) else (sp.S.One,) * len(shape))
 
     def entry(self, term: Term, at: tuple[sp.Expr, ...]) -> Term:
         """The term at these indices, as a term of entries alone."""
@@ -242,7 +248,9 @@ class Entries:
         if kind == "apply":
             return self._applied(term, args[0])
         if kind == "sum":
-            limits = [(i, lo, hi) for i, (lo, hi) in zip(term.indices, term.ranges, strict=True)]
+            limits = [(i, lo, hi) for i, (lo, hi) in zip(term.indices, term.ranges, strict=True)][::-1]
+            if isinstance(args[0], sp.Sum):
+                return sp.Sum(args[0].function, *args[0].limits, *limits)
             return sp.Sum(args[0], *limits)
         if kind == "divide" and args[1] == 0:
             raise Misfit("division by zero", term)
@@ -267,6 +275,7 @@ class Entries:
         return function(argument)
 
 
+@lru_cache(64)
 def _classes(program: Program) -> dict[str, type[Named]]:
     """The named functions by name: those that exist, the program's own before all others."""
     every = {c.__name__: c for c in Named.__subclasses__()}
@@ -274,6 +283,7 @@ def _classes(program: Program) -> dict[str, type[Named]]:
     return every | {c.__name__: c for c in own if c.order == 0}
 
 
+@lru_cache(256)
 def usual_loss(program: Program, q: Quantity) -> Quantity:
     """The loss that ``dz[2]`` is a derivative of: that of one datum where z[2] is about one, else the whole."""
     losses = [p for p in program.quantities.values() if p.role == "loss"]

@@ -13,20 +13,11 @@ from symbackprop.language.claim import Term
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import Quantity, index
 from symbackprop.syntax.calls import Calls
-from symbackprop.syntax.grammar import Node
+from symbackprop.syntax.context import Context, label_value
 from symbackprop.syntax.naming import LOSSES, Stem
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import (
-    Context,
-    Marks,
-    entry,
-    finish,
-    label_value,
-    mark_names,
-    quantity,
-    reference,
-    turned,
-)
+from symbackprop.syntax.references import Marks, entry, finish, mark_names, quantity, reference, turned
+from symbackprop.syntax.tree import Node
 
 
 class Defined(Protocol):
@@ -178,7 +169,10 @@ class Hand(Calls):
         """``∂a``, ``da``, ``d a``: what stands behind the d."""
         while node.kind == "group" and len(node.args) == 1 and not node.scripts:
             node = node.args[0]
-        if node.kind == "d" and not node.scripts:
+        if node.kind == "product":
+            node = self._without_arguments(node)
+            node = node.args[0] if len(node.args) == 1 else node
+        if node.kind == "d" and not node.scripts and node.args:
             return node.args[0]
         if node.kind == "product" and node.signs == ("",) and node.args[0].kind == "name" and node.args[0].value == "d":
             return node.args[1]
@@ -241,6 +235,9 @@ class Hand(Calls):
     # products
 
     def _product(self, node: Node) -> Term:
+        node = self._without_arguments(node)
+        if len(node.args) == 1:
+            return self.term(node.args[0])
         terms: list[Term] = []
         signs: list[str] = []
         factors, k = node.args, 0
@@ -256,6 +253,45 @@ class Hand(Calls):
             k += used
         return self.products.combine(terms, signs, node)
 
+    def _beside(self, first: Node, second: Node) -> Term | None:
+        """Two nodes that are one name: ``∂/∂w J``, ``d z``, ``J(W, b)``, ``h_{W,b}(x)``."""
+        if first.kind == "fraction" and not first.scripts:
+            top, bottom = first.args[0], self.differential(first.args[1])
+            top = top.args[0] if top.kind == "group" and len(top.args) == 1 else top
+            if top.kind == "d" and not top.args and bottom is not None:
+                return self.derivative(second, bottom, replace(first, end=second.end))
+        if first.kind != "name":
+            return None
+        if first.value == "d" and not first.scripts and second.kind == "name" and self.names.stem("d") is None:
+            stem = self.names.stem("d" + second.value)
+            named = replace(second, value="d" + second.value, at=first.at)
+            return reference(named, stem, self.context) if stem else None
+        stem = self.names.stem(first.value)
+        if self._arguments(second) and stem is not None and stem.letter == "out" and first.has("below"):
+            return self.term(replace(first, scripts=()))
+        return None
+
+    def _arguments(self, node: Node) -> bool:
+        """``(W, b; x, y)`` behind a loss: what it is a function of."""
+        return node.kind == "group" and node.value == "(" and not node.scripts and all(
+            a.kind == "name" and (self.names.stem(a.value) is not None or a.value == "θ") for a in node.args)
+
+    def _is_loss(self, node: Node) -> bool:
+        if node.kind in ("nabla", "d") and node.args:
+            return self._is_loss(node.args[0])
+        stem = self.names.stem(node.value) if node.kind == "name" else None
+        return node.kind == "name" and self.names.loss(node.value) is not None and (
+            stem is None or stem.letter in LOSSES)
+
+    def _without_arguments(self, node: Node) -> Node:
+        """``J(W, b)`` is J."""
+        kept, signs = [node.args[0]], list[str]()
+        for sign, factor in zip(node.signs, node.args[1:], strict=True):
+            if not (sign == "" and self._is_loss(kept[-1]) and self._arguments(factor)):
+                kept.append(factor)
+                signs.append(sign)
+        return replace(node, args=tuple(kept), signs=tuple(signs))
+
     def _factor(self, rest: tuple[Node, ...], signs: tuple[str, ...], terms: list[Term]) -> tuple[Term, int]:
         """The next factor and how many nodes it took; negative where it took the term before it as well."""
         first = rest[0]
@@ -265,11 +301,13 @@ class Hand(Calls):
             if top is not None and bottom is not None:
                 return self.derivative(top, bottom, replace(first, end=rest[1].end)), 2
         if first.kind == "method" and terms and beside:
-            word = first.value[1:]
-            if word == "dot":
-                other = self.term(rest[1])
-                return self.products.combine([terms[-1], other], ["@"], first), -2
-            raise self.problem(f"{first.value} is not read here", first, f"write np.{word}(…)")
+            if first.value == ".dot":
+                return self.products.combine([terms[-1], self.term(rest[1])], ["@"], first), -2
+            return self.total_of(terms[-1], rest[1].args, first), -2
+        if beside:
+            found = self._beside(first, rest[1])
+            if found is not None:
+                return found, 2
         if first.kind == "call":
             if not beside or rest[1].kind != "group":
                 raise self.problem(f"{first.value} stands without its argument", first)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbackprop.language.errors import SyntaxProblem
-from symbackprop.syntax.grammar import Node, Parser
+from symbackprop.syntax.grammar import Parser
 from symbackprop.syntax.marks import Mark
+from symbackprop.syntax.tree import Node
 
 GENERAL = ("l", "k")
 """Letters that stand for any layer."""
@@ -135,7 +136,14 @@ def _conditions_in(row: list[Mark]) -> bool:
 def _conditioned(row: list[Mark]) -> tuple[list[Mark], list[Mark], bool]:
     """A row without its opening words and without its condition, and these."""
     let = False
-    while row and row[0].kind == "word" and row[0].text.lower() in _OPENING:
+    while len(row) > 1 and (row[0].text if row[0].text not in "{}" else row[1].text).lower() in _OPENING | {"{", "}"}:
+        if row[0].text in "{}":
+            close = next((k for k, m in enumerate(row) if m.text == "}"), 0)
+            if any(m.text.lower() not in _OPENING for m in row[1:close]):
+                break
+            let = let or any(m.text.lower() in ("let", "define", "where", "with") for m in row[1:close])
+            row = row[close + 1 :]
+            continue
         let = let or row[0].text.lower() in ("let", "define", "where", "with")
         row = row[1:]
     for k, mark in enumerate(row):

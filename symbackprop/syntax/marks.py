@@ -148,7 +148,9 @@ def _mark(text: str, at: int, near: bool, found: list[Mark]) -> int:
 
 
 def _word(text: str, at: int, end: int) -> int:
-    """Letters with the accents and digits right behind them: ``ŷ``, ``W2``."""
+    """Letters with the accents and digits right behind them: ``ŷ``, ``W2``; ``hidden_layer`` is one word."""
+    if text.startswith("_layer", end):
+        end += len("_layer")
     while end < len(text) and "\u0300" <= text[end] <= "\u036f":
         end += 1
     while end < len(text) and text[end].isascii() and text[end].isdigit():

@@ -15,15 +15,15 @@ from symbackprop.language.indices import canonical
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.syntax.components import Entries, claim, indices_of, places
+from symbackprop.syntax.context import Context, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
-from symbackprop.syntax.grammar import Node
 from symbackprop.syntax.handwriting import Hand
 from symbackprop.syntax.links import Link, allowed, chains, general, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
-from symbackprop.syntax.references import Context, NoLayer
 from symbackprop.syntax.shapes import Misfit, Shapes
+from symbackprop.syntax.tree import Node
 from symbackprop.syntax.written import written_plain
 
 READINGS, LAYERS = 64, 4
@@ -242,6 +242,9 @@ class _Reader:
         hand = Hand(context, self.functions, self.definitions.known)
         left, right = hand.term(link.left), hand.term(link.right)
         label = next(iter(labels.values()), None)
+        if any(_chained(t) for t in (left, right)):
+            raise SyntaxProblem("a chain of derivatives of whole arrays: what is the order of its products?", self.text,
+                                link.right.at, "write it for entries, ∂a_j/∂z_j, or put in what the derivatives are")
         made = claim(left, right, self.program, label, self.shapes.numbers, self.functions)
         return made, self.plain(left, right, made)
 
@@ -253,7 +256,7 @@ class _Reader:
             taken = {s for t in (left, right) for s in indices_of(t)}
             at = places(self.shapes.of(left), taken)
             entries = Entries(self.program, self.shapes, self.functions, {*taken, *at})
-            sides = [written_plain(entries.entry(t, at if self.shapes.of(t) else ())) for t in (left, right)]
+            sides = [written_plain(entries.side(t, at)) for t in (left, right)]
         except Misfit:
             sides = [written_plain(left), written_plain(right)]
         return " = ".join(sides)
@@ -279,6 +282,13 @@ class _Script:
             self.taken.append(choice)
         self.k += 1
         return choice
+
+
+def _chained(term: Term) -> bool:
+    """Is a derivative of a whole array by a whole array multiplied by something?"""
+    inside = term.args if term.kind in ("scale", "hadamard", "matmul", "outer", "divide") else ()
+    whole = any(a.kind == "partial" and not a.args[0].indices and not a.args[1].indices for a in inside)
+    return (whole and term.kind != "scale") or (term.kind != "partial" and any(map(_chained, term.args)))
 
 
 def _same(one: Reading, other: Reading) -> bool:

@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import TypeAlias
 
 import sympy as sp
 
 from symbackprop.language.claim import Term
-from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.quantity import Quantity, index
-from symbackprop.syntax.grammar import Node, Script
-from symbackprop.syntax.naming import Names, Stem
-from symbackprop.syntax.shapes import Shapes
-
-
-class NoLayer(SyntaxProblem):
-    """There is no such layer: of a statement about every layer, one that it does not speak of."""
-
-
-Pick: TypeAlias = Callable[[int], int]
-
-
-@dataclass
-class Context:
-    """What one reading of one equation knows. ``labels`` give the general label its value; ``pick`` decides between
-    readings; ``choices`` record what was decided."""
-
-    text: str
-    names: Names
-    shapes: Shapes
-    labels: Mapping[str, int]
-    pick: Pick
-    choices: list[str] = field(default_factory=list)
-    bound: dict[str, sp.Expr | None] = field(default_factory=dict)
-
-    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
-        return SyntaxProblem(what, self.text, min(node.at, len(self.text)), hint)
-
-    def chose(self, words: str) -> None:
-        if words not in self.choices:
-            self.choices.append(words)
+from symbackprop.syntax.context import Context, NoLayer, label_value, power, transposed
+from symbackprop.syntax.naming import Stem
+from symbackprop.syntax.tree import Node, Script
 
 
 @dataclass
@@ -56,35 +25,6 @@ class Marks:
     turns: int = 0
     primes: int = 0
     power: Node | None = None
-
-
-def label_value(node: Node, context: Context) -> int | None:
-    """A label as a number: 2, ``L``, ``l + 1``; None where it is none."""
-    if node.scripts:
-        first = node.scripts[0]
-        is_depth = node.kind == "name" and node.value == "n" and first.kind == "below" and len(node.scripts) == 1
-        if is_depth and len(first.nodes) == 1 and first.nodes[0].value == "l":
-            return _depth(context)
-        return None
-    if node.kind == "number":
-        return int(node.value) if node.value.isdigit() and len(node.value) < 9 else None
-    if node.kind == "name":
-        if node.value in context.labels:
-            return context.labels[node.value]
-        return _depth(context) if node.value == "L" else None
-    if node.kind == "neg":
-        inner = label_value(node.args[0], context)
-        return None if inner is None else -inner
-    if node.kind == "add":
-        parts = [label_value(a, context) for a in node.args]
-        return None if None in parts else sum(p for p in parts if p is not None)
-    if node.kind == "group" and len(node.args) == 1:
-        return label_value(node.args[0], context)
-    return None
-
-
-def _depth(context: Context) -> int:
-    return context.names.depth + (0 if context.names.record else context.names.notation.shift)
 
 
 def mark_names(node: Node, stem: Stem, context: Context) -> Marks:
@@ -206,6 +146,13 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
             return names.quantities[letter]
         if letter == "a":
             real = [n for n in real if n != 0]
+        drawn = _drawn(letter, marks, node, context)
+        if len(real) != 1 and drawn in names.quantities:
+            context.chose(f"index {_split(marks.indices[0])[0].value} on {node.value} = {drawn}")
+            return names.quantities[drawn]
+        if len(real) != 1 and letter == "a" and node.value in _HIDDEN and names.depth == 2:
+            context.chose(f"{node.value} = a[1]")
+            return names.quantities["a[1]"]
         if len(real) != 1:
             shown = " or ".join(f"{letter}[{n}]" for n in real[:4])
             raise context.problem(f"{node.value} needs a layer: {shown}", node, "write its layer")
@@ -218,6 +165,17 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
         here = ", ".join(f"{letter}[{n}]" for n in labels if n is not None)
         raise NoLayer(f"there is no {name} here", context.text, node.at, f"known: {here}" if here else "")
     return names.quantities[name]
+
+
+_HIDDEN = ("hidden", "dhidden", "hidden_layer", "dhidden_layer", "h", "dh")
+
+
+def _drawn(letter: str, marks: Marks, node: Node, context: Context) -> str:
+    """Bishop's way to name the layer by the letter of the index: i the input, j the hidden layer, k the output."""
+    if context.names.notation.name != "bishop" or context.names.depth != 2 or not marks.indices:
+        return ""
+    first = _split(marks.indices[0])[0].value
+    return f"{letter}[{'ijk'.index(first)}]" if first in ("i", "j", "k") else ""
 
 
 def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:
@@ -276,6 +234,10 @@ def _index(node: Node, context: Context) -> sp.Expr:
 def reference(node: Node, stem: Stem, context: Context) -> Term:
     """The term of a name: a quantity or an adjoint, whole or one entry, turned, to a power."""
     names = context.names
+    if node.value == "dout" and names.special["out"] != names.special["score"]:
+        letter = ("score", "out")[context.pick(2)]
+        context.chose(f"dout = derivative by {names.special[letter]}")
+        stem = Stem("adjoint", letter)
     marks = mark_names(node, stem, context)
     if marks.primes:
         raise context.problem(f"a prime on {node.value}: a transpose or a derivative?", node,
@@ -305,40 +267,3 @@ def finish(term: Term, marks: Marks, context: Context) -> Term:
     if marks.power is not None:
         term = power(term, marks.power, context)
     return term
-
-
-def transposed(term: Term) -> Term:
-    if term.kind == "transpose":
-        return term.args[0]
-    return term if term.indices else Term("transpose", (term,), at=term.at, end=term.end)
-
-
-def power(base: Term, exponent: Node, context: Context) -> Term:
-    """The base to a number."""
-    sign, node = 1, exponent
-    while node.kind == "neg" or (node.kind == "group" and len(node.args) == 1):
-        sign = -sign if node.kind == "neg" else sign
-        node = node.args[0]
-    value: Fraction | None = None
-    if node.scripts or any(a.scripts for a in node.args):
-        raise context.problem("a power of a power is not read", exponent)
-    if node.kind == "number":
-        value = Fraction(node.value)
-    elif node.kind == "fraction" and all(a.kind == "number" for a in map(_inner, node.args)):
-        top, bottom = (Fraction(_inner(a).value) for a in node.args)
-        value = top / bottom if bottom else None
-    elif node.kind == "product" and node.signs == ("/",) and all(a.kind == "number" for a in node.args):
-        top, bottom = (Fraction(a.value) for a in node.args)
-        value = top / bottom if bottom else None
-    if value is None:
-        raise context.problem("this superscript is neither a layer, nor a number", exponent)
-    if abs(value) > 100:
-        raise context.problem("an exponent beyond 100", exponent)
-    if base.kind == "number" and value.denominator != 1:
-        raise context.problem("a root of a number", exponent)
-    number = Term("number", number=sign * value, at=exponent.at, end=exponent.end)
-    return Term("power", (base, number), at=base.at, end=exponent.end)
-
-
-def _inner(node: Node) -> Node:
-    return node.args[0] if node.kind == "group" and len(node.args) == 1 else node
