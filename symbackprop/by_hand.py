@@ -15,14 +15,17 @@ import sympy as sp
 from symbackprop.api import Derivation
 from symbackprop.language.errors import SymbackpropError, depth_needed
 from symbackprop.language.notation import Notation
+from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
 from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
 from symbackprop.syntax.passages import Passage, passages
-from symbackprop.verify.by_hand import WORST, Desk, judge_expressions, judge_second
+from symbackprop.verify.by_hand import Desk, judge_expressions, judge_second
 from symbackprop.verify.ground import Ground
+from symbackprop.verify.handed import judge_file
+from symbackprop.verify.ratios import diagnose_arrays
 
 MOST = 100_000
 """Formulas that are judged at a time."""
@@ -192,7 +195,17 @@ def check_function(
     progress: Callable[[str], None] | None = None,
 ) -> list[Verdict]:
     """A backward function that somebody wrote, gradient by gradient."""
-    raise SymbackpropError(f"{path}:{name}: functions are not judged in this version")
+    if progress is not None:
+        progress(f"{path}:{name}")
+    return judge_file(_programs(net), path, name, diagnose=diagnose_arrays)
+
+
+def _programs(net: Network) -> dict[Any, Program]:
+    """The network about one datum, and over data as columns."""
+    single = net.at_depth(INSTANCE) if net.program.run is not None else net
+    if not single.can_batch:
+        return {"one": single.program}
+    return {"one": single.with_batch("none").program, "columns": single.with_batch("columns").program}
 
 
 def check_callable(net: Network, function: Callable[..., Any], *, notation: str | None = None) -> list[Verdict]:

@@ -25,8 +25,8 @@ from symbackprop.verify.exact import exact_ops
 from symbackprop.verify.field import draw
 from symbackprop.verify.mistakes import KINDS
 from symbackprop.verify.point import Point
-from symbackprop.verify.truth import tape_gradients
 from symbackprop.verify.tower import HEIGHT
+from symbackprop.verify.truth import tape_gradients
 from symbackprop.verify.values import UnfitError, Values
 
 

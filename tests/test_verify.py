@@ -18,16 +18,14 @@ from symbackprop.language.arrays import MatrixForm, Scaled, Transpose
 from symbackprop.language.derivation import Chapter, Derivation, Entry, Factor, Line, Product, Step, line
 from symbackprop.language.errors import VerificationError
 from symbackprop.language.functions import prime
-from symbackprop.language.indices import base_of, rename
+from symbackprop.language.indices import base_of
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.language.report import Report
 from symbackprop.networks.network import Network
-from symbackprop.numeric.evaluate import evaluate
 from symbackprop.numeric.ops import mpmath_ops
 from symbackprop.numeric.sample import regular_values
-from symbackprop.verify.counterexample import judge
 from symbackprop.verify.report import CHECKS, verify
 from symbackprop.verify.tape import Var, adjoints, tape_ops
 from symbackprop.verify.truth import Truth, tape_gradients
@@ -323,81 +321,6 @@ def test_a_derivation_without_checks_is_not_right() -> None:
     assert not Report(())
 
 
-# counterexamples
-
-
-def formula(program: Program) -> tuple[Callable[..., sp.Expr], Callable[..., sp.Expr]]:
-    def forward(name: str, *at: sp.Expr) -> sp.Expr:
-        return program.quantity(name).at(*at)
-
-    def adjoint(name: str, *at: sp.Expr) -> sp.Expr:
-        return program.quantity(name).adjoint.at(*at)
-
-    return forward, adjoint
-
-
-N = [sp.Symbol(f"n{n}", integer=True, positive=True) for n in range(3)]
-
-
-@pytest.mark.parametrize("sizes", [N, [3, 4, 2], [2, 2, 2], [784, 128, 10]], ids=str)
-def test_right_formulas_are_consistent_and_wrong_ones_have_a_witness(sizes: list[Any]) -> None:
-    program = perceptron(*sizes)
-    a, d = formula(program)
-    W = program.quantity("W[2]")
-    right = a("a[1]", i) * prime(SIGMA)(a("z[2]", j)) * d("a[2]", j)
-    assert judge(program, J, W, (j, i), right).verdict == "consistent"
-    transposed = rename(right, {i: j, j: i})
-    for wrong in (-right, right / 2, right + sp.Rational(1, 10**6), transposed):
-        verdict = judge(program, J, W, (j, i), wrong)
-        assert verdict.verdict == "wrong"
-        assert verdict.witness is not None
-        assert verdict.witness["formula"] != verdict.witness["truth"]
-
-
-def test_fifty_digits_see_what_floats_do_not() -> None:
-    program = perceptron(2, 2)
-    a, d = formula(program)
-    right = prime(SIGMA)(a("z[1]", j)) * d("a[1]", j)
-    verdict = judge(program, J, program.quantity("b[1]"), (j,), right * (1 + sp.Rational(1, 10**25)))
-    assert verdict.verdict == "wrong"
-
-
-def test_a_witness_can_be_recomputed() -> None:
-    program = perceptron(2, 2)
-    a, _ = formula(program)
-    verdict = judge(program, J, program.quantity("a[1]"), (j,), a("a[1]", j) - a("y", j))
-    assert verdict.witness is not None
-    point: Any = verdict.witness["point"]
-    run = evaluate(program, {name: np.array(v) for name, v in point.items()})
-    indices: Any = verdict.witness["indices"]
-    place = indices["j"] - 1
-    assert float(str(verdict.witness["formula"])) == pytest.approx(run["a[1]"][place] - point["y"][place], rel=1e-4)
-
-
-def test_an_entry_with_fixed_indices() -> None:
-    program = perceptron(2, 2)
-    a, d = formula(program)
-    one, two = sp.Integer(1), sp.Integer(2)
-    right = prime(SIGMA)(a("z[1]", two)) * d("a[1]", two) * a("a[0]", one)
-    assert judge(program, J, program.quantity("W[1]"), (two, one), right).verdict == "consistent"
-    assert judge(program, J, program.quantity("W[1]"), (one, one), right).verdict == "wrong"
-
-
-def test_a_formula_that_divides_by_zero_is_undecided() -> None:
-    program = perceptron(2, 2)
-    verdict = judge(program, J, program.quantity("b[1]"), (j,), sp.zoo)
-    assert verdict.verdict == "undecided"
-    assert "zero" in verdict.detail
-
-
-def test_no_number_anywhere_is_undecided() -> None:
-    program = perceptron(2, 2)
-    a, _ = formula(program)
-    verdict = judge(program, J, program.quantity("b[1]"), (j,), 1 / (a("y", j) - a("y", j) * 1.0))
-    assert verdict.verdict == "undecided"
-    assert verdict.detail
-
-
 def test_a_wrong_scalar_form_is_red_by_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
     from symbackprop.verify import agreement
 
@@ -427,7 +350,7 @@ def test_gradients_that_cancel_or_nearly_vanish_are_no_failure(spec: str) -> Non
 def test_the_most_famous_formula_is_not_called_wrong(formula: str) -> None:
     from symbackprop.by_hand import check
 
-    assert [v.verdict for v in check("n0-n1:softmax/ce", formula)] == ["consistent"]
+    assert [v.verdict for v in check("n0-n1:softmax/ce", formula)] == ["right"]
     assert [v.verdict for v in check("n0-n1:softmax/ce", formula.replace("-", "+"))] == ["wrong"]
     quotient = "dJ/dz[1][j] = dJ/da[1][j]*da[1][j]/dz[1][j]"
     assert [v.verdict for v in check("3-2", quotient)] == ["unread"]

@@ -303,7 +303,10 @@ class Program:
                 return self.quantity(candidate)
         # the derivative by what somebody calls w2: dw2 for dW[2]
         by = self.lookup(name[1:]) if name[:1] == "d" else None
-        return self.quantity(f"d{by.name}") if by is not None and f"d{by.name}" in self._places else None
+        if by is not None and f"d{by.name}" in self._places:
+            return self.quantity(f"d{by.name}")
+        only = [full for full, (q, _, _) in self._places.items() if q.letter == name]
+        return self.quantity(only[0]) if len(only) == 1 else None
 
     def find(self, name: str) -> str:
         """The name in the record of what somebody calls ``W2``. Raises NetworkError with the nearest known name."""

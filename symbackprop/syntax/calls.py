@@ -13,11 +13,11 @@ from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
 from symbackprop.syntax.components import axes_of
+from symbackprop.syntax.context import Context, label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
-from symbackprop.syntax.grammar import Node, Script
 from symbackprop.syntax.naming import Names
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import Context, label_value, power, transposed
+from symbackprop.syntax.tree import Node, Script
 
 ONE = Term("number", number=Fraction(1))
 
@@ -67,7 +67,7 @@ class Calls:
             return "?" if other and self.names.notation.name not in ("nielsen",) else "sigmoid"
         if word in self.functions:
             return self.functions[word].__name__
-        if word in ("softmax", "diag", "max", "sum", "abs", "transpose", "step", "dot", "matmul", "ReLU", "relu"):
+        if word in ("softmax", "diag", "max", "sum", "abs", "transpose", "delta", "dot", "matmul", "ReLU", "relu"):
             return {"ReLU": "relu"}.get(word, word)
         if word in ("g", "h", "f", "φ") and primed:
             return "?"
@@ -156,6 +156,12 @@ class Calls:
 
     def diag(self, node: Node, args: tuple[Node, ...]) -> Term:
         return Term("diag", (self.term(args[0]),))
+
+    def kronecker(self, node: Node, args: tuple[Node, ...]) -> Term:
+        """``delta(j, i)`` of the record."""
+        if len(args) != 2 or any(a.kind != "name" or a.scripts for a in args):
+            raise self.problem("delta takes two indices", node)
+        return Term("delta", indices=tuple(index(a.value) for a in args))
 
     def greatest(self, node: Node, args: tuple[Node, ...]) -> Term:
         if len(args) != 2:
@@ -309,7 +315,7 @@ class Calls:
 
 
 _SPECIAL = {"softmax": "softmax", "diag": "diag", "max": "greatest", "abs": "absolute", "transpose": "turned",
-            "sum": "summed", "dot": "product_of", "matmul": "product_of"}  # fmt: skip
+            "sum": "summed", "dot": "product_of", "matmul": "product_of", "delta": "kronecker"}  # fmt: skip
 _ARRAYS = {"dot": "product_of", "matmul": "product_of", "outer": "outer", "multiply": "elementwise", "sum": "summed",
            "mean": "summed", "transpose": "turned", "maximum": "greatest", "diag": "diag",
            "abs": "absolute"}  # fmt: skip

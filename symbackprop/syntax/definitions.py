@@ -9,10 +9,10 @@ import sympy as sp
 
 from symbackprop.language.claim import Term
 from symbackprop.language.quantity import index
-from symbackprop.syntax.grammar import Node, Script
+from symbackprop.syntax.context import Context, NoLayer, label_value
 from symbackprop.syntax.handwriting import Hand
 from symbackprop.syntax.links import GENERAL, names_in
-from symbackprop.syntax.references import Context, NoLayer, label_value
+from symbackprop.syntax.tree import Node, Script
 
 
 @dataclass(frozen=True)

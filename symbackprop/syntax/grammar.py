@@ -7,42 +7,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from symbackprop.language.errors import SyntaxProblem
 from symbackprop.syntax.marks import Mark
+from symbackprop.syntax.tree import Node, Script
 
-DEEPEST = 100
+DEEPEST, MOST = 100, 250
 PRODUCTS = frozenset("* ⊙ ⊗ · × @ /".split())  # noqa: SIM905
 RELATIONS = frozenset("< > <= >= == = ← ∈".split())  # noqa: SIM905
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-
-
-@dataclass(frozen=True)
-class Script:
-    """What stands above or below: ``transpose``, ``prime``, ``label`` (in [ ]), ``paren``, ``time`` (in < >),
-    ``bare``, ``below``, or ``bracket`` (record form, right behind a name)."""
-
-    kind: str
-    nodes: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True)
-class Node:
-    """``kind``: number, name, group, neg, add, product (``signs`` between its factors, "" for none), fraction, d (a ∂
-    before something), sum, nabla, norm, absolute, relation, call, none."""
-
-    kind: str
-    at: int
-    end: int
-    value: str = ""
-    args: tuple[Node, ...] = ()
-    signs: tuple[str, ...] = ()
-    scripts: tuple[Script, ...] = ()
-    near: bool = False
-
-    def has(self, *kinds: str) -> bool:
-        return any(s.kind in kinds for s in self.scripts)
 
 
 class Parser:
@@ -96,6 +70,8 @@ class Parser:
         at, terms = self.mark.at, [self._signed()]
         while self.sees("+", "-"):
             terms.append(self._signed())
+            if len(terms) > MOST:
+                raise self.problem(f"more than {MOST} terms in one sum")
         self.depth -= 1
         return terms[0] if len(terms) == 1 else Node("add", at, self._before, args=tuple(terms))
 
@@ -117,6 +93,8 @@ class Parser:
             else:
                 factors.append(self._factor())
             signs.append(sign.text if sign else "")
+            if len(signs) > MOST:
+                raise self.problem(f"more than {MOST} factors in one product")
         first, last = factors[0], factors[-1]
         return first if not signs else Node("product", first.at, last.end, args=tuple(factors), signs=tuple(signs))
 

@@ -13,20 +13,11 @@ from symbackprop.language.claim import Term
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import Quantity, index
 from symbackprop.syntax.calls import Calls
-from symbackprop.syntax.grammar import Node
+from symbackprop.syntax.context import Context, label_value
 from symbackprop.syntax.naming import LOSSES, Stem
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import (
-    Context,
-    Marks,
-    entry,
-    finish,
-    label_value,
-    mark_names,
-    quantity,
-    reference,
-    turned,
-)
+from symbackprop.syntax.references import Marks, entry, finish, mark_names, quantity, reference, turned
+from symbackprop.syntax.tree import Node
 
 
 class Defined(Protocol):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symbackprop.language.errors import SyntaxProblem
-from symbackprop.syntax.grammar import Node, Parser
+from symbackprop.syntax.grammar import Parser
 from symbackprop.syntax.marks import Mark
+from symbackprop.syntax.tree import Node
 
 GENERAL = ("l", "k")
 """Letters that stand for any layer."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 import sympy as sp
 
 from symbackprop.language.errors import SyntaxProblem
-from symbackprop.syntax.grammar import Node
+from symbackprop.syntax.context import Context, Key
 from symbackprop.syntax.naming import Stem
-from symbackprop.syntax.references import Context, Key, Marks, entry, key_of, mark_names, quantity
+from symbackprop.syntax.references import Marks, entry, key_of, mark_names, quantity
+from symbackprop.syntax.tree import Node
 
 COMBINED, KEPT = 2_000, 16
 """Labellings that are looked at, and that are read."""

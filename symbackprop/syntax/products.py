@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symbackprop.language.claim import Term
-from symbackprop.syntax.grammar import Node
-from symbackprop.syntax.references import Context, transposed
+from symbackprop.syntax.context import Context, transposed
 from symbackprop.syntax.shapes import Misfit, Shape, Shapes
+from symbackprop.syntax.tree import Node
 
 ELEMENTWISE = ("⊙", "*")
 

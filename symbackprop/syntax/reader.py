@@ -15,16 +15,16 @@ from symbackprop.language.indices import canonical
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.syntax.components import Entries, claim, indices_of, places
+from symbackprop.syntax.context import Context, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
-from symbackprop.syntax.grammar import Node
 from symbackprop.syntax.handwriting import Hand
 from symbackprop.syntax.links import Link, allowed, chains, general, names_in, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
 from symbackprop.syntax.placing import placements
-from symbackprop.syntax.references import Context, NoLayer
 from symbackprop.syntax.shapes import Misfit, Shapes
+from symbackprop.syntax.tree import Node
 from symbackprop.syntax.written import written_plain
 
 READINGS, LAYERS = 64, 4

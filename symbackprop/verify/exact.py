@@ -23,9 +23,8 @@ _METHODS = {"exp": "exp", "log": "log", "tanh": "tanh", "sin": "sin", "cos": "co
 
 
 def number(e: sp.Expr) -> Any:
-    """A constant: a whole number or a fraction where it is one, π and e and their roots as elements."""
-    if e.is_Integer:
-        return int(e)
+    """A constant: a fraction where it is one (a whole number to the power −1 would be a float), π and e and their
+    roots as elements."""
     if e.is_Rational:
         return Fraction(int(e.p), int(e.q))
     if e.is_Float:
@@ -63,7 +62,7 @@ def _put(whole: Values, at: Any, part: Values) -> Values:
 
 
 def _counted(n: Values) -> Values:
-    return np.asarray(n).astype(object)
+    return np.frompyfunc(lambda k: Fraction(int(k)), 1, 1)(n)
 
 
 @cache

@@ -149,13 +149,19 @@ class Element(Elementary):
         return found
 
     def sqrt(self) -> Element:
-        """The root that is a square itself, ``x ** ((p+1)/4)``. Raises NoRootError where there is none."""
+        """The root that is a square itself, ``x ** ((p+1)/4)``; of a number such as 9/4 the positive one, 3/2. Raises
+        NoRootError where there is none."""
+        value = self.rational()
+        if value is not None and value >= 0:
+            root = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
+            if root * root == value:
+                return constant(root)
         roots = []
         for a, p in zip(self.r, PRIMES, strict=False):
-            root = pow(a, (p + 1) // 4, p)
-            if root * root % p != a:
+            found = pow(a, (p + 1) // 4, p)
+            if found * found % p != a:
                 break
-            roots.append(root)
+            roots.append(found)
         kept = len(roots) - len(roots) % TOWERS
         if not kept:
             raise NoRootError(len(roots))

@@ -234,8 +234,8 @@ def _apart(*numbers: Any) -> list[str]:
 
 
 def _plain(array: Any) -> object:
-    plain = np.frompyfunc(lambda x: float(digits(x, 15)), 1, 1)(np.asarray(array, dtype=object))
-    nested: object = np.asarray(plain).tolist()  # of one number it is no array
+    found = np.frompyfunc(lambda x: float(digits(x, 15)), 1, 1)(np.asarray(array, dtype=object))
+    nested: object = np.asarray(found).tolist()
     return nested
 
 

@@ -1,0 +1,388 @@
+"""A backward function that somebody hands in, against the derivative of the network's forward program."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from symbackprop.language.errors import SymbackpropError, nearest
+from symbackprop.language.program import Program
+from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.report import Diagnosis, Verdict
+from symbackprop.numeric.evaluate import evaluate
+from symbackprop.verify.branches import BRANCHES
+from symbackprop.verify.cuts import Cut
+from symbackprop.verify.exact import bound as probability
+from symbackprop.verify.field import Element, element
+from symbackprop.verify.ground import Ground, Sizes
+from symbackprop.verify.jail import Outcome, run
+from symbackprop.verify.layouts import Data, Layout, Place, layouts
+from symbackprop.verify.mapping import Handing, read_mapping
+from symbackprop.verify.outline import Outline, functions, literals
+from symbackprop.verify.point import Point
+from symbackprop.verify.shim import pack, unpack
+from symbackprop.verify.tower import NoRootError, SpentError
+from symbackprop.verify.truth import Truth
+
+Kind = Literal["one", "columns"]
+Runner = Callable[[Mapping[str, Any]], Outcome]
+Diagnose = Callable[[Point, str, str, Any], tuple[Diagnosis, ...]]
+EXACTLY = 20_000
+"""Numbers in a network up to which it is run in exact numbers."""
+DATA = 5
+"""How many data there are at least."""
+CLOSE = 1e-9
+KINKS = 4
+"""Points taken where there are branches."""
+
+
+@dataclass
+class Stage:
+    """The network at one choice of sizes and one point: about one datum, and over data."""
+
+    points: dict[Kind, Any]
+    sizes: dict[Kind, Sizes]
+    exact: bool
+    truths: dict[tuple[Kind, str], Any] = field(default_factory=dict)
+
+    def value(self, kind: Kind, name: str) -> Any:
+        point = self.points[kind]
+        return point.value(name) if isinstance(point, Point) else point.run[name]
+
+    def truth(self, kind: Kind, of: str, by: str) -> Any:
+        if (kind, by) not in self.truths:
+            point = self.points[kind]
+            self.truths[kind, by] = point.adjoint(of, by) if isinstance(point, Point) else point.gradient(of, by)
+        return self.truths[kind, by]
+
+
+@dataclass
+class Judged:
+    """One attempt beside the truth: for each parameter whether it is right, or why nothing can be said."""
+
+    layout: Layout
+    kind: Kind
+    attempt: Mapping[str, Any]
+    stage: Stage
+    candidates: dict[str, Any] = field(default_factory=dict)
+    misfits: dict[str, str] = field(default_factory=dict)
+    right: dict[str, bool] = field(default_factory=dict)
+    output: bool | None = None
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        return (all(self.right.values()) and not self.misfits and bool(self.right), not self.attempt["problem"],
+                len(self.candidates), -len(self.misfits), sum(self.right.values()), self.output is not False)  # fmt: skip
+
+
+@dataclass
+class Case:
+    """What is judged: the network in both readings, and how the code is asked."""
+
+    programs: Mapping[Kind, Program]
+    request: dict[str, Any]
+    handing: Handing
+    runner: Runner
+    diagnose: Diagnose | None = None
+
+    def __post_init__(self) -> None:
+        self.grounds = {k: Ground.under(p) for k, p in self.programs.items()}
+
+    def places(self, kind: Kind, sizes: Sizes) -> list[Place]:
+        ground = self.grounds[kind]
+        return [Place(q.name, q.role, _shape(q, sizes), any(a.name in ("datum", "data") or str(a.size) == "m"
+                for a in q.axes)) for q in ground.program.quantities.values()]  # fmt: skip
+
+    def loss(self, kind: Kind) -> str:
+        return next(q.name for q in reversed(self.grounds[kind].program.quantities.values()) if q.role == "loss")
+
+
+def judge_file(
+    programs: Mapping[Kind, Program], path: str | Path, function: str, *, mapping: str | Path | None = None,
+    seconds: float = 10.0, diagnose: Diagnose | None = None,
+) -> list[Verdict]:
+    """One verdict a parameter. ``programs``: the network about one datum, and over data as columns, or one of them.
+
+    ``function`` is ``back_prop``, ``Net`` or ``Net.backward``. Their file is run in a process of its own.
+    """
+    file = Path(path).resolve()
+    try:
+        tree = ast.parse(file.read_bytes(), str(path))
+    except OSError as problem:
+        raise SymbackpropError(f"{path} cannot be read: {problem.strerror}") from problem
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        line = getattr(problem, "lineno", None) or 1
+        text = f"{Path(path).name} is no Python: {getattr(problem, 'msg', problem)} (line {line})"
+        return [Verdict(line, function, "", "unread", detail=text)]
+    outer, _, method = function.partition(".")
+    lines = {n.name: n.lineno for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    if outer not in lines:
+        return [Verdict(1, function, "", "unread", detail=f"there is no function {outer} in {Path(path).name}; "
+                        f"{nearest(outer, lines)}")]
+    handing = read_mapping(Path(mapping) if mapping is not None else file.with_suffix(".toml"))
+    request = {"path": str(file), "function": function, "definitions": False}
+    case = Case(programs, request, handing, lambda asked: run(asked, seconds), diagnose)
+    known = functions(tree) | functions(tree, outer)
+    return judge(case, Said(function, lines[outer], _numbers(tree, known, method or outer)))
+
+
+@dataclass(frozen=True)
+class Said:
+    """How the function is called in verdicts, where it stands, and the numbers that stand in it."""
+
+    name: str
+    line: int
+    numbers: frozenset[int]
+
+
+def _numbers(tree: ast.Module, known: Mapping[str, Outline], start: str) -> frozenset[int]:
+    """The whole numbers in a function and in what it calls; of a class in all of it."""
+    todo, seen = [start], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in known and name not in seen:
+            seen.add(name)
+            todo += known[name].free
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef) and n.name in seen | {start}]
+    return frozenset(k for n in nodes for k in literals(n))
+
+
+def judge(case: Case, said: Said) -> list[Verdict]:
+    """Exactly at small sizes; where that cannot be, or is wrong there, at the network's own sizes in floats."""
+    why = ""
+    first: list[Judged] = []
+    for count in _counts(said):
+        try:
+            found = [_best(case, _exact(case, said, count, salt)) for salt in (0,)]
+            found += [_best(case, _exact(case, said, count, k)) for k in range(1, KINKS)] if BRANCHES.seen else []
+        except UnusableError as problem:
+            why = str(problem)
+            continue
+        first = first or found
+        if all(j.rank[0] for j in found):
+            return _verdicts(case, said, found, "")
+    floats = []
+    try:
+        floats = [_best(case, _floats(case, said, salt)) for salt in range(2)]
+    except UnusableError as problem:
+        why = why or str(problem)
+    if floats and all(j.rank[0] for j in floats):
+        return _verdicts(case, said, floats, _why(first, why))
+    if first and any(j.candidates for j in first):
+        return _verdicts(case, said, first, "")
+    if floats:
+        return _verdicts(case, said, floats, why)
+    return [Verdict(said.line, said.name, "", "unread", detail=why)]
+
+
+def _why(first: Sequence[Judged], why: str) -> str:
+    problem = next((j.attempt["problem"] for j in first if j.attempt["problem"]), "")
+    return why or problem or "it is right at the sizes of this network only: numbers of the network stand in the code"
+
+
+class UnusableError(Exception):
+    """Nothing came out of it: the reason, in words."""
+
+
+def _counts(said: Said) -> list[int]:
+    return [0, *sorted(k for k in said.numbers if 20 <= k <= 300)][:3]
+
+
+def _exact(case: Case, said: Said, count: int, salt: int) -> Stage:
+    sizes = {k: _sizes(g, said, count) for k, g in case.grounds.items()}
+    if any(g.total(sizes[k]) > EXACTLY for k, g in case.grounds.items()):
+        raise UnusableError("the network is too large to be run exactly at its own sizes")
+    points: dict[Kind, Any] = {}
+    for k, g in case.grounds.items():
+        try:
+            points[k] = _point(g, sizes[k], salt, case.loss(k))
+        except (ArithmeticError, SymbackpropError) as problem:
+            raise UnusableError(f"exact arithmetic cannot say: {problem}") from problem
+    return Stage(points, sizes, True)
+
+
+def _sizes(ground: Ground, said: Said, count: int) -> Sizes:
+    found = dict(ground.sizes(said.numbers)[0])
+    for s in ground.free:
+        if str(s) in ("m", "N"):
+            found[s] = count or next(n for n in range(DATA, 100) if n not in found.values())
+    return found
+
+
+def _point(ground: Ground, sizes: Sizes, salt: int, loss: str) -> Point:
+    whole = Cut(frozenset(ground.dependence.reads) - {q.name for q in ground.program.all_given})
+    while True:
+        point = ground.exact(sizes, whole, salt)
+        try:
+            for q in ground.program.all_given:
+                if q.role in PARAMETERS:
+                    point.adjoint(loss, q.name)
+            for q in ground.program.quantities:
+                point.value(q)
+            return point
+        except (SpentError, NoRootError) as problem:
+            if not ground.higher(sizes, whole, problem):
+                raise
+
+
+def _floats(case: Case, said: Said, salt: int) -> Stage:
+    sizes, points = {}, dict[Kind, Any]()
+    for k, g in case.grounds.items():
+        own = {**_sizes(g, said, 0), **g.numbers}
+        sizes[k] = own
+        values = g.floats(own, salt)
+        points[k] = Truth(g.program, {q.name: values[q.name] for q in g.program.all_given})
+    return Stage(points, sizes, False)
+
+
+def _best(case: Case, stage: Stage) -> Judged:
+    """Every layout tried; those that fit over data go before those about one datum."""
+    answer, outcome = _asked(case, stage)
+    told = list(layouts(case.handing.options, tuple(case.grounds) + (("rows",) if "columns" in case.grounds else ())))
+    found = [_compared(case, stage, layout, a) for layout, a in zip(told, answer["attempts"], strict=True)]
+    fit = [j for j in found if j.layout.data != "one" and j.candidates and not j.misfits]
+    best = max(fit or found, key=lambda j: j.rank)
+    if best.output is None:
+        alike = [j.output for j in found if j.output is not None and j.layout.weights == best.layout.weights]
+        best.output = any(alike) if alike else None
+    notes = [*answer.get("notes", []), *outcome.missing, *_printed(outcome)]
+    best.attempt = {**best.attempt, "notes": [*best.attempt["notes"], *notes]}
+    if not best.candidates and not best.misfits:
+        raise UnusableError(_reason(found))
+    return best
+
+
+def _reason(found: Sequence[Judged]) -> str:
+    """Of many failures the one that says most: what is not about shapes comes first."""
+    problems = [(j.attempt["kind"] in ("ValueError", "IndexError"), j.attempt["problem"]) for j in found]
+    return min(problems, key=lambda p: p[0])[1]
+
+
+def _printed(outcome: Outcome) -> Iterator[str]:
+    if outcome.printed.strip():
+        yield f"it printed {len(outcome.printed):,} characters"
+
+
+def _asked(case: Case, stage: Stage) -> tuple[Mapping[str, Any], Outcome]:
+    kinds: tuple[Data, ...] = (*case.grounds, *(("rows",) if "columns" in case.grounds else ()))  # type: ignore[assignment]
+    told = {
+        kind: {
+            "places": [[p.name, p.role, list(p.shape), p.data] for p in case.places(kind, stage.sizes[kind])],
+            "values": {p.name: pack(stage.value(kind, p.name)) for p in case.places(kind, stage.sizes[kind])},
+        }
+        for kind in case.grounds
+    }  # fmt: skip
+    tried = [[x.data, x.weights, x.vectors] for x in layouts(case.handing.options, kinds)]
+    outcome = case.runner({**case.request, "networks": told, "layouts": tried, "exact": stage.exact,
+                           "arguments": dict(case.handing.arguments), "order": list(case.handing.order)})
+    problem = outcome.problem or (outcome.answer or {}).get("problem", "")
+    if problem or outcome.answer is None:
+        raise UnusableError(problem)
+    return outcome.answer, outcome
+
+
+def _compared(case: Case, stage: Stage, layout: Layout, made: Mapping[str, Any]) -> Judged:
+    kind: Kind = "one" if layout.data == "one" else "columns"
+    found = Judged(layout, kind, made, stage)
+    places = {p.name: p for p in case.places(kind, stage.sizes[kind])}
+    for name, packed in made["gradients"].items():
+        expected = layout.present(places[name], np.empty(places[name].shape)).shape
+        array = unpack(packed) if "problem" not in packed else None
+        fitted = layout.back(places[name], array) if array is not None else None
+        if array is None:
+            found.misfits[name] = packed["problem"]
+        elif fitted is None:
+            found.misfits[name] = f"d{name} has the shape {np.shape(array)}; {name} has {expected}"
+        elif not _numeric(fitted):
+            found.misfits[name] = f"d{name} holds what is no number (NaN, infinity)"
+        else:
+            found.candidates[name] = fitted
+            found.right[name] = bool(np.all(_same(fitted, stage.truth(kind, case.loss(kind), name))))
+    if made["output"] is not None:
+        last = next(p for p in reversed(places.values()) if p.role == "activation")
+        output = layout.back(last, unpack(made["output"]))
+        found.output = None if output is None else bool(np.all(_same(output, stage.value(kind, last.name))))
+    return found
+
+
+def _numeric(array: Any) -> bool:
+    return all(isinstance(x, Element) or np.isfinite(float(x)) for x in np.ravel(array).tolist())
+
+
+def _same(a: Any, b: Any) -> Any:
+    left, right = np.asarray(a), np.asarray(b)
+    if left.dtype == object or right.dtype == object:
+        if all(isinstance(x, float) for x in left.ravel().tolist()) and np.any(left != 0):
+            return np.isclose(left.astype(float), _shadows(right), rtol=CLOSE, atol=1e-14) & False
+        return left == right
+    scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-12)
+    return np.abs(left - right) <= CLOSE * scale
+
+
+def _shadows(array: Any) -> Any:
+    one = np.frompyfunc(lambda x: x.shadow if isinstance(x, Element) else float(x), 1, 1)
+    return np.asarray(one(np.asarray(array, dtype=object)), dtype=float)
+
+
+def _verdicts(case: Case, said: Said, judged: Sequence[Judged], why: str) -> list[Verdict]:
+    """One row a parameter, of the worst point."""
+    names = [q.name for q in case.grounds[judged[0].kind].program.all_given if q.role in PARAMETERS]
+    return [_verdict(case, said, min(judged, key=lambda j: j.right.get(n, False)), n, why) for n in names]
+
+
+def _verdict(case: Case, said: Said, j: Judged, name: str, why: str) -> Verdict:
+    sizes = tuple((str(s), n) for s, n in j.stage.sizes[j.kind].items())
+    used = ", ".join(f"{a} = {b}" for a, b in j.attempt["used"].items())
+    choices = (str(j.layout), *([f"arguments: {used}"] if used else []), *j.attempt["notes"])
+    row = Verdict(said.line, f"{said.name}: d{name}", f"d{name} by {said.name}({used})", "unread",
+                  "exact" if j.stage.exact else "float", sizes=sizes, tested=(sizes,), choices=choices)  # fmt: skip
+    forward = "the forward pass computes something else than the network; " if j.output is False else ""
+    if name in j.misfits:
+        return _named(case, j, name, replace(row, verdict="wrong", detail=forward + j.misfits[name]))
+    if name not in j.candidates:
+        return replace(row, detail=f"{said.name} gives no gradient of {name}")
+    truth = j.stage.truth(j.kind, case.loss(j.kind), name)
+    if j.right[name] and j.stage.exact:
+        gaps = [element(a) - element(b) for a, b in zip(np.ravel(j.candidates[name]), np.ravel(truth), strict=True)]
+        return replace(row, verdict="right", bound=probability(gaps), detail=forward)
+    if j.right[name]:
+        return replace(row, verdict="consistent", detail=f"agrees in floats; not judged exactly: {why}")
+    witness = _witness(j.candidates[name], truth)
+    if not witness["clear"]:
+        return replace(row, verdict="undecided", detail="unequal in exact arithmetic, but no digit of a float differs")
+    shown = f"d{name}{witness['indices']} is {witness['truth']}, the function gives {witness['formula']}"
+    return _named(case, j, name, replace(row, verdict="wrong", detail=forward + shown, witness=witness))
+
+
+def _named(case: Case, j: Judged, name: str, row: Verdict) -> Verdict:
+    """The one place where the mistake gets its name."""
+    point = j.stage.points[j.kind]
+    if case.diagnose is None or not isinstance(point, Point):
+        return row
+    candidate = j.candidates.get(name)
+    candidate = unpack(j.attempt["gradients"][name]) if candidate is None and "shape" in j.attempt["gradients"][
+        name] else candidate
+    return replace(row, diagnoses=case.diagnose(point, case.loss(j.kind), name, candidate))
+
+
+def _witness(candidate: Any, truth: Any) -> dict[str, Any]:
+    """The entry at which the two differ most, in floats."""
+    left, right = _shadows(candidate), _shadows(truth)
+    gap = np.abs(left - right)
+    place = np.unravel_index(int(np.argmax(gap)), gap.shape) if gap.ndim else ()
+    scale = max(float(np.max(np.abs(right), initial=0.0)), 1e-300)
+    digits = next((d for d in (6, 12, 17) if f"{left[place]:.{d}g}" != f"{right[place]:.{d}g}"), 17)
+    return {"indices": [int(k) + 1 for k in place], "formula": f"{left[place]:.{digits}g}",
+            "truth": f"{right[place]:.{digits}g}", "clear": bool(gap[place] > 1e-12 * scale)}  # fmt: skip
+
+
+def _shape(q: Quantity, sizes: Sizes) -> tuple[int, ...]:
+    return tuple(int(s.xreplace(sizes)) for s in q.shape)
+
+
+__all__ = ["evaluate", "judge_file"]

@@ -1,0 +1,66 @@
+"""How the arrays of a network are laid out in somebody's code: data, weights, vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Data = Literal["one", "columns", "rows"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One quantity as code has to know it: its name, its role, its shape, and whether its last axis is the data."""
+
+    name: str
+    role: str
+    shape: tuple[int, ...]
+    data: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``weights``: which axis comes first. ``vectors``: a vector as (n,), (n, 1) or (1, n)."""
+
+    data: Data
+    weights: Literal["out,in", "in,out"]
+    vectors: Literal["flat", "column", "row"]
+
+    def __str__(self) -> str:
+        data = {"one": "one datum a call", "columns": "data as columns", "rows": "data as rows"}[self.data]
+        vectors = {"flat": "(n,)", "column": "(n, 1)", "row": "(1, n)"}[self.vectors]
+        return f"{data}; weights ({self.weights}); vectors {vectors}"
+
+    def present(self, place: Place, array: Any) -> Any:
+        """A copy of an array as code of this layout has it."""
+        found = np.array(array)
+        if place.data and found.ndim == 2:
+            return found.T.copy() if self.data == "rows" else found
+        if found.ndim == 2:
+            return found.T.copy() if self.weights == "in,out" else found
+        if found.ndim == 1 and not place.data and self.vectors != "flat":
+            return found.reshape((-1, 1) if self.vectors == "column" else (1, -1))
+        return found
+
+    def back(self, place: Place, array: Any) -> Any | None:
+        """An array in this layout as the network has it; None where the shape does not fit."""
+        found = np.asarray(array)
+        if found.shape != self.present(place, np.empty(place.shape)).shape:
+            return None
+        turned = self.weights == "in,out" if not place.data else self.data == "rows"
+        return found.T if found.ndim == 2 and len(place.shape) == 2 and turned else found.reshape(place.shape)
+
+
+def layouts(options: Mapping[str, str], kinds: tuple[Data, ...]) -> list[Layout]:
+    """Every layout that is tried, those over many data first; ``options`` fix what is known."""
+    found = [
+        Layout(data, weights, vectors)
+        for data in (*[k for k in kinds if k != "one"], *[k for k in kinds if k == "one"])
+        for weights in ("out,in", "in,out")
+        for vectors in (("flat", "column", "row") if data != "columns" else ("column", "flat"))
+    ]  # fmt: skip
+    return [x for x in found if all(getattr(x, k) == v for k, v in options.items() if k in ("data", "weights",
+                                                                                             "vectors"))]
