@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,15 +92,56 @@ class _Desks:
     notation: Notation
     fresh: bool
     desks: list[Desk] = field(init=False)
+    said: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = functions()
-        self.desks = [Desk(ground, self.notation, known) for ground in _grounds(self.net, self.notation, self.fresh)]
+        net, self.said = _with_usual_loss(self.net, self.notation)
+        self.desks = [Desk(ground, self.notation, known) for ground in _grounds(net, self.notation, self.fresh)]
 
     def verdicts(self, text: str, line: int) -> tuple[Verdict, ...]:
-        """Those of the first desk where the text is read and what it multiplies fits; all desks hear its names."""
-        found = [desk.verdicts(text, line) for desk in self.desks]
-        return min(found, key=_strangeness)
+        """Those of the first desk where the text is read and what it multiplies fits: the network as it was given,
+        but of a text that speaks of many data first the one that has them. All desks hear its names."""
+        desks = self.desks[::-1] if _speaks_of_data(text, self.notation) else self.desks
+        best: tuple[Verdict, ...] = ()
+        for desk in desks:
+            if best and not _strangeness(best):
+                desk.readings(text)
+                continue
+            found = desk.verdicts(text, line)
+            best = min(best, found, key=_strangeness) if best else found
+        return tuple(replace(v, choices=(*v.choices, *self.said)) for v in best)
+
+
+def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[str, ...]]:
+    """Where nobody has said which loss, that of the course; and the words for it."""
+    if not net.loss_open or notation.loss == net.loss_name:
+        return net, ()
+    try:
+        made = _usual(net, notation.loss)
+    except SymbackpropError:
+        return net, ()
+    return made, (f"loss {notation.loss}, as {notation.name} has it; say /{net.loss_name} for another",)
+
+
+@lru_cache(maxsize=32)
+def _usual(net: Network, loss: str) -> Network:
+    return net.with_loss(loss)
+
+
+_DATA = re.compile(r"""
+    (?<![A-Za-z\\_{])m(?![A-Za-z]) | (?<=\{)m(?=\}) | (?<![A-Za-z\\])N(?![A-Za-z])   # how many data there are
+    | axis\s*= | keepdims | \.(?:sum|mean)\( | np\.(?:sum|mean)
+    | (?<![A-Za-z\\])[dD]?[XZAYHO](?![A-Za-z])                                        # capitals: all data
+    | (?<=[\w\]}>)])\s*\^\s*\{?\(\s*[a-z]\s*\)                                        # one of them: a^{(i)}
+""", re.VERBOSE)
+
+
+def _speaks_of_data(text: str, notation: Notation) -> bool:
+    """Does a formula read more than one datum? (i) is a layer where the course writes layers so."""
+    plain = re.sub(r"\\(?:mathbf|boldsymbol|bm|mathrm|textbf)\s*", "", text)
+    found = (match[0] for match in _DATA.finditer(plain))
+    return any(not (f.endswith((")",)) and "^" in f and notation.mark == "()") for f in found)
 
 
 def _strangeness(verdicts: Sequence[Verdict]) -> int:
@@ -123,7 +165,6 @@ def _grounds(net: Network, notation: Notation | None, fresh: bool = False) -> li
     batch = notation.batch if notation is not None else "none"
     if single.batch == "none" and notation is not None and single.can_batch:
         nets.append(single.with_batch("columns" if batch == "none" else batch))
-        nets = nets[::-1] if batch != "none" else nets
     made = [Ground.under(n.program) for n in nets]
     if fresh:
         return [replace(g, salt=_entropy()) for g in made]

@@ -40,6 +40,8 @@ class _Plan:
     deep: bool = False
     """Is the number of layers a symbol? Then ``layers`` are a hidden one and the last."""
     regulariser: Regulariser | None = None
+    open: bool = False
+    """Has nobody said which loss?"""
 
 
 class Network:
@@ -72,7 +74,8 @@ class Network:
             spec = layers.strip()
             read = read_spec(spec)
             shown = spec if loss in (None, read.loss) else f"{spec.partition('/')[0]}/{loss}"
-            plan = _Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep, penalty)
+            silent = loss is None and "/" not in spec
+            plan = _Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep, penalty, silent)
             self._build(plan, _with(shown, penalty))
             return
         if inputs is None:
@@ -149,6 +152,25 @@ class Network:
         made = Network.__new__(Network)
         made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
         made._build(replace(plan, batch=batch), self.describe)
+        return made
+
+    @property
+    def loss_open(self) -> bool:
+        """Was the network given by a spec that names no loss, so that the usual one was taken?"""
+        return self._plan is not None and self._plan.open
+
+    @property
+    def loss_name(self) -> str:
+        """The loss as a spec names it; "" where the network was written in SymPy."""
+        return self._plan.loss if self._plan is not None else ""
+
+    def with_loss(self, name: str) -> Network:
+        """The same network with another loss. Raises NetworkError where that does not suit its output."""
+        if self._plan is None:
+            raise NetworkError("the loss of a network written in SymPy is in its equations")
+        made = Network.__new__(Network)
+        made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
+        made._build(replace(self._plan, loss=name, open=False), f"{self.describe.partition('/')[0]}/{name}")
         return made
 
     @property

@@ -74,6 +74,8 @@ def axes_of(term: Term, shapes: Shapes) -> Iterator[tuple[sp.Symbol, sp.Expr, Te
         for i, n in zip(term.indices, shapes.program.shapes[term.name], strict=True):
             if isinstance(i, sp.Symbol):
                 yield i, n, term
+    if term.kind == "column" and isinstance(term.indices[0], sp.Symbol):
+        yield term.indices[0], shapes.of(term.args[0])[1] or sp.S.One, term
     for arg in term.args:
         yield from axes_of(arg, shapes)
 
@@ -101,6 +103,8 @@ def _check(term: Term, sizes: dict[sp.Expr, sp.Expr], shapes: Shapes) -> None:
         sizes = {**sizes, **{i: n for i, (_, n) in zip(term.indices, term.ranges, strict=True)}}
     elif term.indices:
         lengths = shapes.program.shapes[term.name] if term.name else ()
+        if term.kind == "column":
+            lengths = (shapes.of(term.args[0])[1] or sp.S.One,)
         for k, place in enumerate(term.indices):
             for s in place.free_symbols:
                 if s not in sizes and not s.is_positive:
@@ -145,6 +149,8 @@ class Entries:
             return Term("number", number=Fraction(1))
         if kind == "transpose":
             return self.entry(term.args[0], at[::-1])
+        if kind == "column":
+            return self.entry(term.args[0], (at[0], term.indices[0]))
         if kind == "matmul":
             return self._matmul(term, at)
         if kind == "outer":

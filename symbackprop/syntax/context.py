@@ -21,6 +21,8 @@ class NoLayer(SyntaxProblem):
 
 
 Pick: TypeAlias = Callable[[int], int]
+Key: TypeAlias = tuple[str, tuple[str, ...]]
+"""A name without a layer: its letter in the record, and the indices on it."""
 
 
 @dataclass
@@ -35,6 +37,8 @@ class Context:
     pick: Pick
     choices: list[str] = field(default_factory=list)
     bound: dict[str, sp.Expr | None] = field(default_factory=dict)
+    layers: Mapping[Key, int | str] = field(default_factory=dict)
+    """The layers of the names that say none."""
 
     def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
         return SyntaxProblem(what, self.text, min(node.at, len(self.text)), hint)

@@ -20,6 +20,8 @@ from symbackprop.syntax.marks import GREEK
 
 HAT = "\u0302"
 LOSSES = ("J", "C", "E", "L", "cost", "loss", "Cost", "Loss", "ℓ", "l", "Err", "R")
+DECAY = frozenset(["λ", "reg", "lambd", "lam", "lamda", "lmbda", "lmbd", "weight_decay", "wd", "reg_strength", "regularization", "l2", "l2_reg"])
+"""Names of the weight of a regulariser."""
 _DIGITS = re.compile(r"(.*?[^\d])(\d+)")
 
 
@@ -126,7 +128,8 @@ class Names:
     def _letter(self, word: str, exact: bool = False) -> str:
         """The letter of the record, or ``x``, ``out``, ``score``; "" for none."""
         if exact or self.record:
-            return word if word in self.layers else self._input(word)
+            other = word.swapcase() if len(word) == 1 and not exact else word
+            return word if word in self.layers else other if other in self.layers else self._input(word)
         target = self.notation.reads.get(word)
         if target is not None:
             if target in ("x", "out", "score"):
@@ -142,7 +145,7 @@ class Names:
             return "x"
         if len(word) == 1 and word.swapcase() in self.layers:
             return word.swapcase()
-        if word == "λ" and "lambda" in self.layers:
+        if word in DECAY and "lambda" in self.layers:
             return "lambda"
         found = self.loss(word) if word in LOSSES and word not in ("l", "ℓ") else None
         return found.letter if found is not None else ""
@@ -160,12 +163,18 @@ class Names:
         parameter = any(q.letter == letter and q.role in PARAMETERS for q in self.quantities.values())
         return self.notation.weight_shift if parameter else self.notation.shift
 
+    @cached_property
+    def rows(self) -> bool:
+        """Do data lie in rows? Where the course has no batches, they lie as in the network."""
+        first = [q.axes[0].name for q in self.quantities.values() if len(q.axes) == 2]
+        return self.notation.batch == "rows" or (self.notation.batch == "none" and "datum" in first)
+
     def turned(self, q: Quantity) -> bool:
         """Is this written the other way round than in the record?"""
         if self.record:
             return False
         data = [k for k, a in enumerate(q.axes) if a.name == "datum"]
-        rows = self.notation.batch == "rows"
+        rows = self.rows
         if data and len(q.axes) == 2:
             return (data[0] == 0) != rows
         if len(q.axes) == 2:

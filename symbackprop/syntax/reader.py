@@ -19,9 +19,10 @@ from symbackprop.syntax.context import Context, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
 from symbackprop.syntax.handwriting import Hand
-from symbackprop.syntax.links import Link, allowed, chains, general, summed
+from symbackprop.syntax.links import Link, allowed, chains, general, names_in, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
+from symbackprop.syntax.placing import placements
 from symbackprop.syntax.shapes import Misfit, Shapes
 from symbackprop.syntax.tree import Node
 from symbackprop.syntax.written import written_plain
@@ -239,6 +240,9 @@ class _Reader:
 
     def _at(self, link: Link, labels: dict[str, int], script: _Script, choices: list[str]) -> tuple[Claim, str]:
         context = Context(self.text, self.names, self.shapes, labels, script.pick, choices)
+        placed = placements((link.left, link.right, *self._meant(link)), context, self.definitions.known)
+        if placed:
+            context.layers = placed[script.pick(len(placed))]
         hand = Hand(context, self.functions, self.definitions.known)
         left, right = hand.term(link.left), hand.term(link.right)
         label = next(iter(labels.values()), None)
@@ -247,6 +251,11 @@ class _Reader:
                                 link.right.at, "write it for entries, ∂a_j/∂z_j, or put in what the derivatives are")
         made = claim(left, right, self.program, label, self.shapes.numbers, self.functions)
         return made, self.plain(left, right, made)
+
+    def _meant(self, link: Link) -> list[Node]:
+        """What the names of earlier lines stand for, where they stand here."""
+        known = self.definitions.known
+        return [known[n].right for n in sorted((names_in(link.left) | names_in(link.right)) & set(known))]
 
     def plain(self, left: Term, right: Term, made: Claim) -> str:
         """Both sides as they were read: entries where they fit, else as they stand."""
@@ -276,7 +285,7 @@ class _Script:
         return self._pick
 
     def _pick(self, count: int) -> int:
-        choice = self.given[self.k] if self.k < len(self.given) else 0
+        choice = min(self.given[self.k], count - 1) if self.k < len(self.given) else 0
         if self.k == len(self.asked):
             self.asked.append(count)
             self.taken.append(choice)

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symbackprop.language.claim import Term
 from symbackprop.language.quantity import Quantity, index
-from symbackprop.syntax.context import Context, NoLayer, label_value, power, transposed
+from symbackprop.syntax.context import Context, Key, NoLayer, label_value, power, transposed
 from symbackprop.syntax.naming import Stem
 from symbackprop.syntax.tree import Node, Script
 
@@ -146,13 +146,11 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
             return names.quantities[letter]
         if letter == "a":
             real = [n for n in real if n != 0]
-        drawn = _drawn(letter, marks, node, context)
-        if len(real) != 1 and drawn in names.quantities:
-            context.chose(f"index {_split(marks.indices[0])[0].value} on {node.value} = {drawn}")
-            return names.quantities[drawn]
-        if len(real) != 1 and letter == "a" and node.value in _HIDDEN and names.depth == 2:
-            context.chose(f"{node.value} = a[1]")
-            return names.quantities["a[1]"]
+        placed = context.layers.get(key_of(stem, marks))
+        if placed is not None:
+            where = "".join(n.value for n in marks.indices)
+            context.chose(f"{node.value}{'_' + where if where else ''} = {letter}[{placed}]")
+            return names.quantities[f"{letter}[{placed}]"]
         if len(real) != 1:
             shown = " or ".join(f"{letter}[{n}]" for n in real[:4])
             raise context.problem(f"{node.value} needs a layer: {shown}", node, "write its layer")
@@ -167,15 +165,9 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
     return names.quantities[name]
 
 
-_HIDDEN = ("hidden", "dhidden", "hidden_layer", "dhidden_layer", "h", "dh")
-
-
-def _drawn(letter: str, marks: Marks, node: Node, context: Context) -> str:
-    """Bishop's way to name the layer by the letter of the index: i the input, j the hidden layer, k the output."""
-    if context.names.notation.name != "bishop" or context.names.depth != 2 or not marks.indices:
-        return ""
-    first = _split(marks.indices[0])[0].value
-    return f"{letter}[{'ijk'.index(first)}]" if first in ("i", "j", "k") else ""
+def key_of(stem: Stem, marks: Marks) -> Key:
+    """By what names without a layer are told apart."""
+    return stem.letter, tuple(p.value for node in marks.indices for p in _split(node))
 
 
 def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:

@@ -84,6 +84,8 @@ class Shapes:
             return self._over(term)
         if kind == "total":
             return self._total(term)
+        if kind == "column":
+            return (self.of(args[0])[0], None)
         if kind == "diag":
             inner = self.of(args[0])
             if len(inner) != 2 or not any(n is None for n in inner):

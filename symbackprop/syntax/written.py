@@ -58,6 +58,8 @@ def _plain_leaf(term: Term) -> str:
         return f"{term.name}({_plain(term.args[0], _LOW)})"
     if kind == "diag":
         return f"diag({_plain(term.args[0], _LOW)})"
+    if kind == "column":
+        return f"{_plain(term.args[0], _HIGH)}[:,{str(term.indices[0]).replace(' ', '')}]"
     name = "np.mean" if term.mean else "np.sum"
     return f"{name}({_plain(term.args[0], _LOW)}, axis={term.axis})"
 
@@ -246,6 +248,9 @@ class _Latex:
 
     def _diag(self, term: Term) -> str:
         return rf"\operatorname{{diag}}\left({self.write(term.args[0], _LOW)}\right)"
+
+    def _column(self, term: Term) -> str:
+        return f"{{{self.write(term.args[0], _HIGH)}}}^{{({str(term.indices[0]).replace(' ', '')})}}"
 
     def _ones(self, term: Term) -> str:
         return r"\mathbf{1}"

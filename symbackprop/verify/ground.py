@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symbackprop.language.errors import NetworkError
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Domain, Quantity
 from symbackprop.numeric.domains import unit_axis
@@ -38,7 +39,10 @@ ROOTS = 1_000
 def symbolic(program: Program) -> tuple[Program, Sizes]:
     """The program with a symbol for every size that has one, and the numbers these stand for."""
     numbers = {s: int(n) for s, n in program.sizes.items() if n.is_Integer}
-    return (resized(program, {s: s for s in numbers}) if numbers else program), numbers
+    try:
+        return (resized(program, {s: s for s in numbers}) if numbers else program), numbers
+    except NetworkError:  # a layer around others (a residual one) reads what has its number already put in
+        return program, numbers
 
 
 @dataclass(frozen=True)
