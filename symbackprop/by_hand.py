@@ -23,6 +23,7 @@ from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
 from symbackprop.syntax.passages import Passage, passages
 from symbackprop.verify.by_hand import Desk, judge_expressions, judge_second
+from symbackprop.verify.callables import judge_callable
 from symbackprop.verify.ground import Ground
 from symbackprop.verify.handed import judge_file
 from symbackprop.verify.ratios import diagnose_arrays
@@ -106,11 +107,11 @@ class _Desks:
         best: tuple[Verdict, ...] = ()
         for desk in desks:
             if best and not _strangeness(best):
-                desk.readings(text)
+                desk.hear(text)
                 continue
             found = desk.verdicts(text, line)
             best = min(best, found, key=_strangeness) if best else found
-        return tuple(replace(v, choices=(*v.choices, *self.said)) for v in best)
+        return tuple(replace(v, choices=(*v.choices, *self.said)) for v in best) if self.said else best
 
 
 def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[str, ...]]:
@@ -210,7 +211,7 @@ def _programs(net: Network) -> dict[Any, Program]:
 
 def check_callable(net: Network, function: Callable[..., Any], *, notation: str | None = None) -> list[Verdict]:
     """A backward function of one's own, as it is."""
-    raise SymbackpropError("functions are not judged in this version")
+    return judge_callable(_programs(net), function, diagnose=diagnose_arrays)
 
 
 def read_values(net: Network, path: str | None, seed: int | None) -> dict[str, Any] | None:

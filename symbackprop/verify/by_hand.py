@@ -40,15 +40,28 @@ class Desk:
     naming: bool = True
     """Is the mistake looked for?"""
     _known: dict[str, tuple[Verdict, ...]] = field(default_factory=dict)
+    _silent: set[str] = field(default_factory=set)
 
     def verdicts(self, text: str, line: int = 1) -> tuple[Verdict, ...]:
-        """One verdict an equation of a text. What was judged before, word for word, is not judged again."""
-        known = self._known.get(text) if not self.definitions else None
+        """One verdict an equation of a text. What was judged before, but for its blanks, is not judged again."""
+        if self.definitions.known:
+            return tuple(replace(self._verdict(reading), line=line) for reading in self.readings(text))
+        key = " ".join(text.split())
+        known = self._known.get(key)
         if known is None:
             known = tuple(self._verdict(reading) for reading in self.readings(text))
-            if not self.definitions and len(self._known) < REMEMBERED:
-                self._known[text] = known
+            if not self.definitions.known and len(self._known) < REMEMBERED:
+                self._known[key] = known
         return tuple(replace(v, line=line) for v in known)
+
+    def hear(self, text: str) -> None:
+        """The names that a text gives, which is judged at another desk."""
+        key = " ".join(text.split())
+        if key in self._silent and not self.definitions.known:
+            return
+        self.readings(text)
+        if not self.definitions.known and len(self._silent) < REMEMBERED:
+            self._silent.add(key)
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         return read(text, self.ground.program, self.notation, self.functions, 1, self.definitions,
