@@ -184,7 +184,8 @@ BAD = {
 @pytest.mark.parametrize("bad", BAD)
 def test_bad_functions_are_rows_with_a_reason(tmp_path: Path, bad: str) -> None:
     body, reason = BAD[bad]
-    found = judged(tmp_path, f"def back(x, y):\n    {body}\n", "back", "3-2", seconds=2 if bad == "never returns" else 8)
+    seconds = 2 if bad == "never returns" else 8
+    found = judged(tmp_path, f"def back(x, y):\n    {body}\n", "back", "3-2", seconds=seconds)
     assert len(found) == 1
     assert found[0].verdict == "unread"
     assert reason in found[0].detail

@@ -1,7 +1,7 @@
 """Gradients of somebody who took another slope at one activation: the forward program, one equation of it bent.
 
-Where ``a = σ(z)`` is read as ``a = (a₀ − s z₀) + s z``, the values at the point stay what they are and the derivative is
-that of a backward pass with ``s`` in the place of ``σ'(z)``; so all that such a mistake spoils further down is known too.
+Where ``a = σ(z)`` is read as ``a = (a₀ − s z₀) + s z``, the values at the point stay what they are and the derivative
+is that of a backward pass with ``s`` for ``σ'(z)``; so all that such a mistake spoils further down is known too.
 """
 
 from __future__ import annotations
