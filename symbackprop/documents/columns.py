@@ -121,7 +121,7 @@ def chain(scene: Scene, found: Sequence[Column]) -> Drawing:
     shapes += _back(scene, placed, below + 8)
     wide = placed[-1].x + look.r + EDGE
     high = below + 8 + 38 + 28
-    return Drawing(round(wide, 1), round(high, 1), tuple(shapes), path_of(scene, [c.node for c in placed]),
+    return Drawing(round(wide, 1), round(high, 1), tuple(shapes), path_of(scene, [[c.node] for c in placed]),
                    weight.formula if weight else None)
 
 

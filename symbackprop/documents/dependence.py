@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 import sympy as sp
@@ -116,6 +117,13 @@ class _Making:
     edges: dict[tuple[str, str], None] = field(default_factory=dict)
     dots: str = ""
 
+    @cached_property
+    def _declared(self) -> dict[str, int]:
+        """The letters of the parameters in the order in which their layers declare them."""
+        kinds = {id(p.kind): p.kind for p in self.program.parts}.values()
+        letters = dict.fromkeys(q.letter for kind in kinds for q in kind.given)
+        return {letter: k for k, letter in enumerate(letters)}
+
     @property
     def graph(self) -> Graph:
         return Graph(tuple(self.nodes.values()), tuple(self.edges))
@@ -165,7 +173,8 @@ class _Making:
             elif self.dots and self._made(base):
                 sources[self.dots] = None
         key = e.quantity.symbol.name
-        self.nodes[key] = Node(key, e.quantity, e.indices, (e,), tuple(given))
+        declared = sorted(given, key=lambda q: self._declared.get(q.letter, len(self._declared)))
+        self.nodes[key] = Node(key, e.quantity, e.indices, (e,), tuple(declared))
         self.edges |= {(source, key): None for source in sources}
 
     def _earlier(self, leaf: sp.Expr, loop: Loop) -> str:
@@ -239,6 +248,38 @@ def fold(g: Graph, node: Node) -> Graph:
 def _joined(first: Node, then: Node) -> Node:
     given = dict.fromkeys((*first.given, *then.given))
     return replace(then, holds=(*first.holds, *then.holds), given=tuple(given))
+
+
+def without_detours(g: Graph) -> Graph:
+    """The graph without values that lie beside a shorter way within their layer: the mean and variance of a norm."""
+    return _merged(g, lambda g, n: all((a, b) in g.edges for a in g.sources(n.key) for b in g.readers(n.key)))
+
+
+def layers_only(g: Graph) -> Graph:
+    """The graph with one node a layer, where its other values are read within it only."""
+    return _merged(g, lambda g, n: True)
+
+
+def _merged(g: Graph, wanted: Callable[[Graph, Node], bool]) -> Graph:
+    for node in g.nodes:
+        layers = {n.layer for n in g.nodes if n.key in g.readers(node.key)}
+        if node.holds and node.layer is not None and layers == {node.layer} and wanted(g, node):
+            g = _passed(g, node)
+    return g
+
+
+def _passed(g: Graph, node: Node) -> Graph:
+    """The graph without a node: what it reads is read by its readers, and it is drawn with the last of them."""
+    readers, sources = g.readers(node.key), g.sources(node.key)
+    edges: dict[tuple[str, str], None] = {}
+    for a, b in g.edges:
+        if a == node.key:
+            edges |= {(source, b): None for source in sources}
+        elif b != node.key:
+            edges[a, b] = None
+    last = [n.key for n in g.nodes if n.key in readers][-1]
+    nodes = (_joined(node, n) if n.key == last else n for n in g.nodes if n.key != node.key)
+    return Graph(tuple(nodes), tuple(edges))
 
 
 # --- entries
