@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from symbackprop.documents.save import ENDINGS, ending_format
+
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".txt": "text", ".mml": "mathml",
-           ".json": "json"}  # fmt: skip
-LATER = ("ipynb", "slides", "beamer", "pdf")
+LATER = ("ipynb", "beamer", "pdf")
 
 
 class UsageError(Exception):
@@ -181,7 +181,7 @@ def _names_a_file(argument: str) -> bool:
 
 def _format(options: argparse.Namespace) -> str:
     ending = Path(options.output).suffix.lower() if options.output else ".txt"
-    chosen = options.format or ENDINGS.get(ending)
+    chosen = options.format or ending_format(options.output or ending)
     known = ", ".join(sorted(set(ENDINGS.values())))
     if chosen in LATER or ending[1:] in LATER:
         raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
