@@ -13,6 +13,7 @@ from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
 from symbackprop.documents.html import html
+from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
 from symbackprop.documents.slides import slides
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides,
+    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
 }  # fmt: skip
 FORMATS = (*RENDERERS, "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
