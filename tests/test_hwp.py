@@ -42,7 +42,8 @@ SHOWN = {
     "Phi": "Φ", "lambda": "λ", "beta": "β", "gamma": "γ", "pi": "π", "partial": "∂", "prime": "′", "cdot": "·",
     "times": "×", "odot": "⊙", "otimes": "⊗", "circ": "∘", "leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈",
     "larrow": "←", "rarrow": "→", "sum": "∑", "prod": "∏", "wedge": "∧", "vee": "∨", "lnot": "¬", "cdots": "⋯",
-    "ldots": "…", "bullet": "•", "in": "∈", "inf": "∞", "lbrace": "{", "rbrace": "}", "-": "−", "ast": "*", "cases": "{",
+    "ldots": "…", "bullet": "•", "in": "∈", "inf": "∞", "lbrace": "{", "rbrace": "}", "-": "−", "ast": "*",
+    "cases": "{",
 }  # fmt: skip
 FUNCTIONS = {"sin", "cos", "tan", "tanh", "log", "ln", "exp", "max", "min", "det"}
 COMMANDS = {"over", "from", "to", "left", "right", "rm", "it", "bold", "sqrt", "underbrace", "atop"}

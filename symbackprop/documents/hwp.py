@@ -1,4 +1,4 @@
-"""Document → equations for 한글 (HWP): a heading a line, then each equation in a line, its number and a tab before it."""
+"""Document → equations for 한글 (HWP): one a line, its number and a tab before it, under the page's headings."""
 
 from __future__ import annotations
 
