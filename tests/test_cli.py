@@ -25,7 +25,7 @@ def run(*words: str, stdin: str = "", **environment: str) -> subprocess.Complete
     (["derive", "1-1"], 0), (["verify", "1-2-1"], 0), (["code", "2-1"], 0), (["layers"], 0), (["schema"], 0),
     (["notations"], 0), (["layers", "--json"], 0), (["--version"], 0), ([], 0),
     (["derive"], 2), (["frobnicate"], 2), (["derive", "1-1", "--form", "cube"], 2), (["check", "1-1"], 2),
-    (["derive", "1-1", "-o", "x.pdf"], 2), (["derive", "1-1", "-o", "x.xyz"], 2), (["code", "1-1", "--target", "c"], 2),
+    (["derive", "1-1", "--format", "pdf"], 2), (["derive", "1-1", "-o", "x.xyz"], 2), (["code", "1-1", "--target", "c"], 2),
     (["derive", "1-1", "--seed", "1", "--values", "f"], 2),
     (["derive", "1-1:sigmod"], 3), (["derive", "none.toml"], 3), (["derive", "1-1", "--notation", "nots"], 3),
     (["derive", "1-1", "--wrt", "W7"], 3), (["verify", "1"], 3), (["derive", "3-2/ce"], 3),
