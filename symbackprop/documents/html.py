@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -20,6 +21,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -35,6 +37,7 @@ from symbackprop.documents.blocks import (
 )
 from symbackprop.documents.mathtex import bare, equation
 from symbackprop.documents.style import COPY, sheet
+from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.mathml import mathml
@@ -79,10 +82,11 @@ def html(document: Document) -> str:
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
     title = escape(clean(document.title))
+    drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{sheet(document.refs)}</style></head>\n"
+        f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}</style></head>\n"
         f"<body><main{long}>\n{body}\n</main>\n<script>{COPY}</script>\n</body></html>\n"
     )
 
@@ -188,6 +192,14 @@ def _tail(page: _Page, tail: Tail) -> str:
 # --- blocks
 
 
+def _words(inline: Inline) -> str:
+    return "".join(s if isinstance(s, str) else text(s) for s in inline if not isinstance(s, Ref | Strong | Code))
+
+
+def _reused(page: _Page, formula: Formula, ref: str) -> str:
+    return _term(page, Term(formula, reuse=ref))
+
+
 def _title(page: _Page, block: Title) -> str:
     return f'<h1>{escape(clean(block.words))}</h1>\n<p class="lead">{_inline(page, block.lead)}</p>'
 
@@ -256,5 +268,6 @@ def _block(page: _Page, block: Any) -> str:
 _PRINT: dict[type, Callable[[_Page, Any], str]] = {
     Title: _title, Heading: _heading, Paragraph: _paragraph, Rows: _rows, Definition: _definition, Table: _table,
     Details: _details, Listing: _listing, Footer: _footer,
+    Picture: lambda page, b: figure(b.drawing, _words(b.says), _inline(page, b.caption), partial(_reused, page)),
     Display: lambda page, b: f'<div class="blk nest" tabindex="0">{_math(b.formula)}</div>',
 }  # fmt: skip
