@@ -256,7 +256,8 @@ def test_the_address_names_the_step(driver: Any, files: dict[str, str]) -> None:
     screen(driver, 1280, 720)
     assert Show(driver, files["chain"] + "#2.3").visible == Show(driver, files["chain"] + "#2.3").visible
     assert len(Show(driver, files["chain"] + "#2.3").visible) == 3
-    assert Show(driver, files["chain"] + "#999.9").place.startswith("19")
+    beyond = Show(driver, files["chain"] + "#999.9")
+    assert beyond.place.split(".")[0] == str(beyond.count)
 
 
 def test_a_reused_term_leads_to_its_definition(show: Show) -> None:
@@ -319,12 +320,11 @@ def test_one_slide_a_page_on_paper(driver: Any, files: dict[str, str], name: str
 
 @needs_axe
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["chain", "softmax"])
-def test_axe_finds_nothing(driver: Any, files: dict[str, str], name: str, dark: bool) -> None:
+def test_axe_finds_nothing(driver: Any, files: dict[str, str], dark: bool) -> None:
     screen(driver, 1280, 720, dark)
-    show = Show(driver, files[name])
+    show = Show(driver, files["softmax"])
     found = {}
-    for kind in ("footer", ".fw", ".grp", ".def", "table", ".wide td .box", "ul"):  # a slide with each
+    for kind in ("figure", ".grp", ".def", ".wide td .box", "ul"):  # a slide with each
         k = show.run(f"return +document.querySelector('.slide:has({kind})').dataset.n")
         show.to(f"{k}.999")
         found[kind] = driver.violations()

@@ -10,7 +10,7 @@ SLIDES = """
 .slide h2{margin:0 0 .9rem;font-size:1.3rem;padding-bottom:.3em}
 .slide .above{margin:0;font:13px/1.4 var(--sans);color:var(--soft)}
 .slide.title h2,.slide.part h2{font-size:2rem;border:0;margin:6.2rem 0 .6rem;text-wrap:balance}
-.slide.title:has(figure) h2{margin:.4rem 0 .4rem;font-size:1.6rem}.slide.part:has(figure) h2{margin:.4rem 0;font-size:1.6rem}
+.slide:is(.title,.part):has(figure) h2{margin:.4rem 0;font-size:1.6rem}
 .slide .lead{margin-bottom:1rem}.slide figure{margin:.6rem 0}.slide footer{margin-top:1.6rem}
 .slide .blk{margin-bottom:1rem}.slide .caption{margin:.3rem 0 .8rem}.slide .summary{margin-top:1rem}
 .slide .def{margin-inline:0}.slide .blk.sub>.row,.slide .def>.row{margin:.38rem 0}
