@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from symbackprop.documents.blocks import (
+    Block,
     Cell,
     Code,
     Definition,
@@ -49,10 +50,32 @@ class _Page:
     shown: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Printer:
+    """Prints the blocks of a document one by one, for whoever arranges them in another way."""
+
+    page: _Page
+
+    def __call__(self, block: Block) -> str:
+        return _block(self.page, block)
+
+    def inline(self, inline: Inline) -> str:
+        return _inline(self.page, inline)
+
+
+def printer(document: Document) -> Printer:
+    """A printer that knows the numbers of the whole document."""
+    return Printer(_page(document))
+
+
+def _page(document: Document) -> _Page:
+    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
+    return _Page(numbers_of(document.blocks), frozenset(r.number for r in rows if r.number is not None))
+
+
 def html(document: Document) -> str:
     """The whole page."""
-    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
-    page = _Page(numbers_of(document.blocks), frozenset(r.number for r in rows if r.number is not None))
+    page = _page(document)
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
     title = escape(clean(document.title))

@@ -8,13 +8,18 @@ from pathlib import Path
 
 from symbackprop.language.errors import SymbackpropError
 
-ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".txt": "text", ".mml": "mathml",
-           ".json": "json"}  # fmt: skip
+ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".qmd": "md-quarto", ".txt": "text",
+           ".mml": "mathml", ".json": "json", ".ipynb": "ipynb"}  # fmt: skip
+
+
+def ending_format(name: str) -> str | None:
+    """The format that the ending of a file name means; None where it means none."""
+    return next((made for ending, made in ENDINGS.items() if name.lower().endswith(ending)), None)
 
 
 def format_of(path: Path) -> str:
     """The format of an ending. Raises SymbackpropError that lists what there is."""
-    made = ENDINGS.get(path.suffix.lower())
+    made = ending_format(path.name)
     if made is None:
         raise SymbackpropError(f"cannot tell the format from '{path.name}'; endings: {', '.join(ENDINGS)}")
     return made
