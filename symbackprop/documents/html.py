@@ -235,8 +235,8 @@ def _tail(page: _Page, tail: Tail, mark: str, said: str) -> str:
 
 
 def _words(page: _Page, inline: Inline) -> str:
-    return "".join(s if isinstance(s, str) else tidy(speech(s, page.lang))
-                   for s in inline if not isinstance(s, Ref | Strong | Code))
+    said = (s if isinstance(s, str) else speech(s, page.lang) for s in inline if not isinstance(s, Ref | Strong | Code))
+    return "".join(said)
 
 
 def _reused(page: _Page, formula: Formula, ref: str) -> str:
@@ -320,6 +320,5 @@ def _block(page: _Page, block: Any) -> str:
 _PRINT: dict[type, Callable[[_Page, Any], str]] = {
     Title: _title, Heading: _heading, Paragraph: _paragraph, Rows: _rows, Definition: _definition, Table: _table,
     Details: _details, Listing: _listing, Footer: _footer, Display: _display,
-    Picture: lambda page, b: figure(b.drawing, _words(page, b.says), _inline(page, b.caption),
-                                    partial(_reused, page)),
+    Picture: lambda page, b: figure(b.drawing, _words(page, b.says), _inline(page, b.caption), partial(_reused, page)),
 }  # fmt: skip
