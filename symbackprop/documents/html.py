@@ -207,6 +207,8 @@ def _before(page: _Page, formula: Formula, said: str) -> tuple[str, str]:
     if isinstance(formula, Op) and formula.form == "infix":
         shown = f'<i aria-hidden="true">{escape(formula.sign.replace("·", "⋅"))}</i>'
         return shown, f"{said} {sign(formula, page.lang)}"
+    if isinstance(formula, Op):
+        return f'<i class="sg" aria-hidden="true">{escape(formula.sign)}</i>', f"{said} {sign(formula, page.lang)}"
     inner = " in" if getattr(formula, "items", ()) and isinstance(formula.items[0], Op) else ""  # type: ignore[union-attr]
     return f'<span class="pre{inner}">{_math(page, formula, said)}</span>', ""
 
