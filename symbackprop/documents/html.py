@@ -40,7 +40,7 @@ from symbackprop.documents.catalogue import words
 from symbackprop.documents.hwp import equation_hwp
 from symbackprop.documents.lines import table_width, term_width, width
 from symbackprop.documents.mathtex import bare, equation
-from symbackprop.documents.script import POLICY, SCRIPT
+from symbackprop.documents.script import SCRIPT, policy
 from symbackprop.documents.style import MOST_LIT, sheet
 from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
@@ -77,6 +77,7 @@ class Printer:
         return _inline(self.page, inline)
 
     def copy(self) -> str:
+        """The buttons that the script of a page offers at a line."""
         return _copy(self.page)
 
 
@@ -101,7 +102,7 @@ def html(document: Document) -> str:
     drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}</style></head>\n"
         f"<body><main{long}{many}>\n{body}\n{_walk(page) if page.shown else ''}{_copy(page)}</main>\n"

@@ -85,13 +85,9 @@ if(form){
 })();"""
 
 
-
-def policy(script: str) -> str:
+def policy(script: str = SCRIPT) -> str:
     """Nothing is loaded, and no script but this one runs, whatever words a page holds."""
     return (
         "default-src 'none';style-src 'unsafe-inline';font-src data:;img-src data:;base-uri 'none';form-action 'none';"
         f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
     )
-
-
-POLICY = policy(SCRIPT)
