@@ -268,6 +268,13 @@ def test_a_reused_term_leads_to_its_definition(show: Show) -> None:
     assert defined == "e4"
 
 
+def test_headings_are_not_counted(show: Show) -> None:
+    """The page counts its headings; on a slide each would be the first."""
+    show.press("ArrowDown")
+    before = show.run("return getComputedStyle(document.querySelector('.here h2'),'::before').content")
+    assert before == "none"
+
+
 def test_the_line_of_progress(show: Show) -> None:
     wide = "return parseFloat(document.querySelector('.line i').style.width)"
     first = show.run(wide)
