@@ -241,6 +241,12 @@ class Derivation:
         return document(self, made, lang=lang, form=form, level=level, values=values, command=command,
                         progress=progress)  # fmt: skip
 
+    def algorithm(self) -> list[Form]:
+        """The backward algorithm in the layout of the notation's course, a formula a line."""
+        from symbackprop.algorithms import algorithm
+
+        return [Form(told.formula) for told in algorithm(self)]
+
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""
         from symbackprop.documents.data import derivation_latex

@@ -113,16 +113,19 @@ def _closing(scene: Scene, group: Group) -> Paragraph:
     said = say(scene.lang, "summary", loss=scene.writer.quantity(group[0].of), names=_names(scene, group))
     if group[0].by.layer != LABEL:
         return Paragraph(said, "summary")
-    return Paragraph(together(said, say(scene.lang, "induction.step.says", label=label_box(scene, LABEL), next=label_box(scene, LABEL + 1),
+    return Paragraph(together(said, say(scene.lang, "induction.step.says", label=label_box(scene, LABEL),
+                                        next=label_box(scene, LABEL + 1),
                                     known=_known(scene))), "summary")
 
 
 def _therefore(scene: Scene, base: Group, general: Group) -> Inline:
-    steps = row(label_box(scene, LABEL), Op("="), label_box(scene, DEPTH - 1), Op(","), label_box(scene, DEPTH - 2), Op(","), Ident("…"), Op(","),
+    first, second = (label_box(scene, DEPTH - k) for k in (1, 2))
+    steps = row(label_box(scene, LABEL), Op("="), first, Op(","), second, Op(","), Ident("…"), Op(","),
                 label_box(scene, 1))  # fmt: skip
     given = next(q for q in scene.derivation.forward.given if q.role == "input")
     return say(scene.lang, "induction.therefore", base=scene.name(base[0].quantity, base[0].indices), steps=steps,
-               range=reach(scene.writer, DEPTH, strict=False), names=_names(scene, general), input=scene.writer.quantity(given))
+               range=reach(scene.writer, DEPTH, strict=False), names=_names(scene, general),
+               input=scene.writer.quantity(given))
 
 
 def of_part(scene: Scene, part: Part) -> Inline:

@@ -31,8 +31,8 @@ from symbackprop.language.derivation import Chapter, Derivation, Line
 from symbackprop.language.functions import Iverson
 from symbackprop.language.notation import Notation
 from symbackprop.language.quantity import LABEL, Quantity
-from symbackprop.notation.arrays import transposed
 from symbackprop.notation.formula import Op, Sub, row
+from symbackprop.notation.orientation import transposed
 from symbackprop.notation.write import Marks
 
 Forms = Mapping[str, MatrixForm]
@@ -174,7 +174,7 @@ def _transposed(scene: Scene, array: Matmul) -> Inline:
     if not (isinstance(left, Transpose) and isinstance(left.of, Elementwise) and len(left.of.indices) == 2):
         return ()
     component = scene.writer.with_(form="component").expression(left.of.expression)
-    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression))
+    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression), scene.writer.notation)
     back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
     entry = row(component, Op("="), Sub(whole, back))
     return say(scene.lang, "matrix.because.transpose", entry=entry)

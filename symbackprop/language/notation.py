@@ -97,8 +97,15 @@ class Notation:
     """How many data there are."""
     size: str = "n"
     """How many units a layer has."""
+    output_gradient: bool = False
+    """``∇_a C`` for the gradient by the output, as an array."""
+    carried: str = ""
+    """The letter of what the backward algorithm carries back, ``g``."""
     algorithm: tuple[str, ...] = ()
-    """The lines of the course's backward algorithm (see ``documents/algorithm.py``)."""
+    """The lines of the course's backward algorithm, ``dz[L]`` once, those with l for every layer (see
+    ``documents/algorithm.py``)."""
+    general: tuple[str, ...] = ()
+    """The same for any number of layers, where the course has other lines there."""
 
     def __post_init__(self) -> None:
         if set(self.indices) != set(self.indices.values()):

@@ -200,8 +200,8 @@ class Network:
             raise NetworkError(f"a network of {depth} layers: there are 1 to {MOST_LAYERS:,}")
         hidden, last = plan.layers
         stack = [*(_at(hidden, k) for k in range(1, depth)), _at(last, depth)]
-        return Network(stack, inputs=_sized(plan.inputs[0], 0), loss=plan.loss,
-                       batch=None if plan.batch_open else plan.batch, title=self.title, notation=self.notation)  # fmt: skip
+        return Network(stack, inputs=_sized(plan.inputs[0], 0), loss=plan.loss, title=self.title,
+                       batch=None if plan.batch_open else plan.batch, notation=self.notation)  # fmt: skip
 
     @property
     def parameters(self) -> tuple[Quantity, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import sympy as sp
 
@@ -24,7 +24,6 @@ from symbackprop.language.arrays import (
 from symbackprop.language.arrays import transposed as turned
 from symbackprop.language.functions import Iverson, Named
 from symbackprop.language.indices import base_of, leaves
-from symbackprop.language.notation import Notation
 from symbackprop.notation import order
 from symbackprop.notation.expressions import BESIDE, MINUS, PLUS, Pen, closed, fraction, indices, signed, write
 from symbackprop.notation.formula import (
@@ -37,47 +36,19 @@ from symbackprop.notation.formula import (
     Row,
     Sqrt,
     Sub,
-    SubSup,
     Sup,
     Text,
     Under,
     fenced,
-    is_label,
     joined,
     rebuilt,
     row,
 )
-from symbackprop.notation.glyphs import BOLD_ONE, TRANSPOSE
+from symbackprop.notation.glyphs import BOLD_ONE
+from symbackprop.notation.orientation import Hand, Printer, Wrap, broadcast, natural, shown_shape, transposed
 
 ADD, SPREAD, BESIDES, ATOM = 1, 2, 3, 4
 """Levels: sums, element-wise products, matrix products, letters."""
-Wrap = Callable[[tuple[sp.Expr, ...], Formula], Formula]
-
-
-class Hand(Pen, Protocol):
-    """A pen that knows its notation, and which arrays that writes the other way round."""
-
-    @property
-    def notation(self) -> Notation: ...
-
-    def turned(self, e: sp.Expr) -> bool:
-        """Is what an entry belongs to written the other way round than in the record?"""
-
-    def datum(self, e: sp.Expr) -> Formula | None:
-        """Of an array over data the column of one datum, with its mark; None where it has none."""
-
-    def over_data(self, size: sp.Expr) -> bool:
-        """Is this the number of data?"""
-
-
-class Printer(Protocol):
-    """A pen for entries, and what is put around every leaf (its shape, or nothing)."""
-
-    @property
-    def pen(self) -> Hand: ...
-
-    @property
-    def wrap(self) -> Wrap: ...
 
 
 def write_array(at: Printer, a: Array, turn: bool = False) -> Formula:
@@ -85,22 +56,6 @@ def write_array(at: Printer, a: Array, turn: bool = False) -> Formula:
 
     Every letter stands for the array as the course has it, which may be the transpose of the record's."""
     return _WRITE[type(a)](at, a, turn)
-
-
-def natural(pen: Hand, a: Array) -> bool:
-    """Which way round an array is written with the fewest transposes: True for the transpose of the record's."""
-    if isinstance(a, Elementwise):
-        if a.slots:
-            return natural(pen, a.slots[0][1])
-        entries = [x for x in leaves(a.expression) if isinstance(x, sp.Indexed)]
-        return not a.constant and bool(entries) and pen.turned(entries[0])
-    if isinstance(a, Transpose):
-        return not natural(pen, a.of)
-    if isinstance(a, Hadamard | Total):
-        return natural(pen, a.factors[0] if isinstance(a, Hadamard) else a.terms[0])
-    if isinstance(a, Scaled | Times):
-        return natural(pen, a.of)
-    return isinstance(a, Matmul) and natural(pen, a.left) and natural(pen, a.right)
 
 
 def level(a: Array) -> int:
@@ -125,7 +80,8 @@ _LEVELS: dict[type, int] = {Total: ADD, Hadamard: SPREAD, Matmul: BESIDES, Outer
 
 def _part(at: Printer, a: Array, least: int, turn: bool, last: bool = True) -> Formula:
     shown = write_array(at, a, turn)
-    return fenced(shown) if level(a) < least or (not last and _is_open(shown)) else shown
+    open_ = not last and at.pen.notation.gradient == "nabla" and _is_open(shown)
+    return fenced(shown) if level(a) < least or open_ else shown
 
 
 def _is_open(shown: Formula) -> bool:
@@ -181,14 +137,7 @@ class _Plain:
 def _entries(at: Printer, a: Elementwise, turn: bool) -> Formula:
     own = natural(at.pen, a)
     shown = _entry(at.pen, a, own)
-    return at.wrap(_shape(a, turn), shown if own == turn or not a.shape else transposed(shown, at.pen.notation))
-
-
-def _shape(a: Array, turn: bool) -> tuple[sp.Expr, ...]:
-    """The shape as it is shown; a transposed vector is a row."""
-    if not turn or not a.shape:
-        return a.shape
-    return (sp.S.One, *a.shape) if len(a.shape) == 1 else tuple(reversed(a.shape))
+    return at.wrap(shown_shape(a, turn), shown if own == turn or not a.shape else transposed(shown, at.pen.notation))
 
 
 def _entry(pen: Hand, a: Elementwise, own: bool) -> Formula:
@@ -224,24 +173,7 @@ def constant(pen: Pen, a: Elementwise) -> Formula:
 
 def _ones(at: Printer, a: Ones, turn: bool) -> Formula:
     one = Ident(BOLD_ONE)
-    return at.wrap(_shape(a, turn), transposed(one, at.pen.notation) if turn else one)
-
-
-def transposed(shown: Formula, notation: Notation | None = None) -> Formula:
-    """A letter with a label goes into brackets before it is transposed; or the sign stands beside the label."""
-    sign = Ident(notation.transpose if notation else TRANSPOSE)
-    if notation and notation.mark == "below" and isinstance(shown, Sub) and isinstance(shown.base, Ident):
-        return SubSup(shown.base, shown.sub, sign)
-    if notation and notation.transpose_in:
-        last = shown.items[-1] if isinstance(shown, Row) and len(shown.items) == 2 else shown
-        before = shown.items[:-1] if isinstance(shown, Row) and last is not shown else ()
-        if isinstance(last, Sup) and is_label(last.sup) and all(isinstance(b, Ident) for b in before):
-            return row(*before, Sup(last.base, Row((*_items(last.sup), sign))))
-    return Sup(shown if isinstance(shown, Ident) else fenced(shown), sign)
-
-
-def _items(box: Formula) -> tuple[Formula, ...]:
-    return box.items if isinstance(box, Row) else (box,)
+    return at.wrap(shown_shape(a, turn), transposed(one, at.pen.notation) if turn else one)
 
 
 def _transpose(at: Printer, a: Transpose, turn: bool) -> Formula:
@@ -336,7 +268,7 @@ def _total(at: Printer, a: Total, turn: bool) -> Formula:
 
 
 def _signed(at: Printer, a: Array, turn: bool) -> tuple[bool, Formula]:
-    spread = _broadcast(at.pen, a)
+    spread = broadcast(at.pen, a)
     if spread is not None:
         return False, write_array(at, spread, natural(at.pen, spread))
     if isinstance(a, Scaled) and order.negative(a.scalar):
@@ -344,17 +276,8 @@ def _signed(at: Printer, a: Array, turn: bool) -> tuple[bool, Formula]:
         return True, _part(at, a.of, SPREAD, turn) if a.scalar == -1 else write_array(at, positive, turn)
     if isinstance(a, Elementwise) and order.negative(a.expression) and natural(at.pen, a) == turn:
         minus, shown = signed(at.pen, a.expression)
-        return minus, at.wrap(_shape(a, turn), shown)
+        return minus, at.wrap(shown_shape(a, turn), shown)
     return False, _part(at, a, SPREAD, turn)
-
-
-def _broadcast(pen: Hand, a: Array) -> Array | None:
-    """The bias of ``b 1ᵀ``, where the course adds it to every datum as it is."""
-    if not (pen.notation.broadcast and isinstance(a, Outer)):
-        return None
-    vectors = [x for x in (a.left, a.right) if isinstance(x, Elementwise) and isinstance(x.expression, sp.Indexed)]
-    ones = [x for x in (a.left, a.right) if isinstance(x, Ones) and pen.over_data(x.size)]
-    return vectors[0] if vectors and ones else None
 
 
 _WRITE: dict[type, Callable[[Any, Any, bool], Formula]] = {

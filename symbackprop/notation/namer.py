@@ -35,6 +35,7 @@ from symbackprop.notation.names import above, below, glyph, parsed, split
 
 Form = Literal["scalar", "component", "matrix"]
 Marks = Mapping[sp.Symbol, tuple[str, MarkKind]]
+CARRIED = ("activation", "pre-activation")
 _BRACKETS = {"[]": ("[", "]"), "()": ("(", ")"), "bare": ("", ""), "below": ("", "")}
 
 
@@ -44,7 +45,8 @@ class Namer:
     derivative by; names such as ``da[2]`` are read without it. ``of`` is what is differentiated (else the loss),
     ``per_datum`` the loss of one datum, for adjoints that have its axis. ``placeholder`` leaves holes for ``l``.
     ``base``: how much greater the general label l is on the page than in the record (None: as for units).
-    ``column``: the index of the datum of which an array is the column.
+    ``column``: the index of the datum of which an array is the column. ``carrying``: known derivatives by what lies
+    between the layers are the letter that is carried back.
     """
 
     program: Program
@@ -59,6 +61,7 @@ class Namer:
     spread: bool = False
     base: int | None = None
     column: sp.Expr | None = None
+    carrying: bool = False
 
     # --- what stands for what
 
@@ -226,10 +229,14 @@ class Namer:
         """``∂J/∂a``; for arrays the loss need not be said, unless there are derivatives of two."""
         if of == self._twice:
             return self.adjoint_full(of, by, indices)
+        if self.carrying and by.role in CARRIED:
+            return Ident(self.notation.carried)
         if self.notation.error and by.letter == "z" and by.role == "pre-activation" and by.own is None:
             return self._scripted(self.notation.error, by, indices, labelled=by.layer is not None)
         if self.form != "matrix":
             return self._d(by, indices) if self.notation.entry == "d" else self.adjoint_full(of, by, indices)
+        if self.notation.output_gradient and by.name == self.lettering.places["out"]:
+            return row(Sub(Ident("∇"), Ident(self.letter(by))), Op(TIMES, "tight"), self.quantity(of))
         if self.notation.gradient == "d":
             return self._d(by, indices)
         if self.notation.gradient == "nabla" and by.axes:

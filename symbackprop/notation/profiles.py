@@ -25,7 +25,8 @@ NOTATIONS: dict[str, Notation] = {
             writes={"x": "x"}, entry="d", order="slope-last", dot="", bracketed=False, transpose="T",
             transpose_in=True, ones="sum", broadcast=True, datum_above=True, activation="g", activation_label=True,
             indices={"i": "k", "k": "i"},
-            algorithm=("named dz[L]", "dW[l]", "db[l]", "named da[l - 1]", "named dz[l]"),
+            algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]"),
+            general=("dz[L]", "named dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(
             name="scratch",
@@ -37,7 +38,7 @@ NOTATIONS: dict[str, Notation] = {
             writes={"y": "t", "J": "L", "L": "ℓ", "z": "a", "a": "z", "x": "x", "out": "y"}, datum=("ℓ",),
             functions=("h", "f"), gradient="slope", order="slope-last", dot="", matmul="·", transpose="T", ones="np",
             broadcast=True, indices={"k": "n", "n": "k"}, data="N",
-            algorithm=("dz[L]", "dW[l]", "db[l]", "da[l - 1]", "dz[l]"),
+            algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(
             name="nielsen",
@@ -45,7 +46,7 @@ NOTATIONS: dict[str, Notation] = {
             named=_DELTAS, passed=_OUTPUTS, mark="bare", shift=1, weight_shift=1, error="δ", loss="sse",
             reads={"C": "J"}, writes={"J": "C", "W": "w"}, functions=("f",), datum=(), gradient="slope",
             order="slope-last", dot="", transpose="T", capitals=False, broadcast=True,
-            indices={"i": "k", "k": "i"},
+            output_gradient=True, indices={"i": "k", "k": "i"},
             algorithm=("named dz[L]", "dz[l]", "component db[l]", "component dW[l]"),
         ),
         Notation(
@@ -65,7 +66,8 @@ NOTATIONS: dict[str, Notation] = {
             writes={"z": "a", "a": "h", "out": "ŷ", "x": "x"},
             functions=("f", "g"), datum=("E",), loss="mse", gradient="nabla", order="slope-last", dot="",
             transpose="⊤", transpose_in=True, activation="f", labels={"l": "k", "L": "l"},
-            algorithm=("g da[L]", "g dz[l]", "db[l] g", "dW[l] g", "g da[l - 1]"),
+            carried="g",
+            algorithm=("carried da[L]", "carried dz[l]", "carried db[l]", "carried dW[l]", "carried da[l - 1]"),
         ),
         Notation(
             name="cs231n",
@@ -77,7 +79,7 @@ NOTATIONS: dict[str, Notation] = {
                    "p": "out", "L": "J"},
             writes={"J": "L", "L": "ℓ", "a": "h", "x": "x", "score": "scores", "out": "probs"}, datum=("ℓ",),
             functions=("f",), order="slope-last", dot="", matmul="·", transpose="T", ones="np", broadcast=True, data="N",
-            algorithm=("dz[L]", "dW[l]", "db[l]", "da[l - 1]", "dz[l]"),
+            algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(
             name="torch",
@@ -87,7 +89,7 @@ NOTATIONS: dict[str, Notation] = {
             reads={"weight": "W", "bias": "b", "inp": "x", "h": "a", "L": "J", "loss": "J", "logits": "score"},
             writes={"J": "L", "L": "ℓ", "a": "h", "W": "weight", "b": "bias", "x": "inp"}, datum=("ℓ",), loss="mse",
             order="slope-last", dot="", matmul="@", transpose="T", ones="np", broadcast=True, data="N",
-            algorithm=("dz[L]", "dW[l]", "db[l]", "da[l - 1]", "dz[l]"),
+            algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(
             name="bishop",
@@ -106,7 +108,7 @@ NOTATIONS: dict[str, Notation] = {
             writes={"a": "h", "x": "x", "score": "o", "out": "ŷ"},
             functions=("φ", "f", "g"), datum=("E", "l"), gradient="slope", order="slope-last", dot="",
             transpose="⊤", transpose_in=True, bold=True, activation="ϕ",
-            algorithm=("dz[L]", "dW[l]", "db[l]", "da[l - 1]", "dz[l]"),
+            algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(
             name="demystified",
