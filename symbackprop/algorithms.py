@@ -25,7 +25,7 @@ def algorithm(d: Derivation) -> list[Told]:
     every = _every(notation)
     named = d.record if every == notation else derive(
         d.forward, d.record.of, d.record.wrt or None, every, d.record.assumptions)
-    return Course(d.record, named, d.writer, lambda of, c: matrix_form(of, c, every if of is named else notation)).lines()
+    return Course(d.record, named, d.writer, lambda of, c: matrix_form(of, c, notation)).lines()
 
 
 def _every(notation: Notation) -> Notation:

@@ -90,7 +90,8 @@ def conventions(scene: Scene) -> Iterator[Inline]:
     program = scene.derivation.forward
     if layers(program):
         given = [q for q in program.given if q.role == "input"] or list(program.given)
-        yield say(scene.lang, "conventions.layer", label=scene.writer.label_box(str(LABEL)), input=scene.writer.quantity(given[0]),
+        yield say(scene.lang, "conventions.layer", label=scene.writer.label_box(str(LABEL)),
+                  input=scene.writer.quantity(given[0]),
                   last=text(scene.writer.counted(str(layers(program)))))
     if scene.deep:
         yield say(scene.lang, "conventions.depth", last=label_box(scene, DEPTH), label=label_box(scene, LABEL))

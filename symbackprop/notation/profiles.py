@@ -78,7 +78,8 @@ NOTATIONS: dict[str, Notation] = {
                    "hidden_layer": "a", "probs": "out",
                    "p": "out", "L": "J"},
             writes={"J": "L", "L": "ℓ", "a": "h", "x": "x", "score": "scores", "out": "probs"}, datum=("ℓ",),
-            functions=("f",), order="slope-last", dot="", matmul="·", transpose="T", ones="np", broadcast=True, data="N",
+            functions=("f",), order="slope-last", dot="", matmul="·", transpose="T", ones="np", broadcast=True,
+            data="N",
             algorithm=("dz[L]", "dz[l]", "dW[l]", "db[l]", "da[l - 1]"),
         ),
         Notation(

@@ -22,6 +22,7 @@ from symbackprop.notation.latex import latex
 from symbackprop.notation.mathml import fragment
 from symbackprop.notation.namer import Form, Marks, Namer
 from symbackprop.notation.names import above, below, parsed, split
+from symbackprop.notation.orientation import Wrap
 from symbackprop.notation.plain import text
 from symbackprop.notation.styling import styled, styled_array
 
@@ -37,7 +38,7 @@ class _At:
     """A pen for arrays, and what goes around their leaves."""
 
     pen: Writer
-    wrap: arrays.Wrap
+    wrap: Wrap
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +103,8 @@ class Writer(Namer):
             return self.lettering.letter(symbol.name)
         if symbol.is_integer and symbol not in self._by_symbol:
             called = {DATA: self.notation.data} if symbol.is_positive else self.notation.indices
-            return called.get(symbol.name, symbol.name)
-        return symbol.name
+            return called.get(str(symbol.name), str(symbol.name))
+        return str(symbol.name)
 
     def _own_indices(self, indices: Sequence[sp.Expr]) -> tuple[Formula, ...]:
         return () if self._silent else expressions.indices(self, indices)
@@ -115,7 +116,7 @@ class Writer(Namer):
 
     def over_data(self, size: sp.Expr) -> bool:
         """Is this the number of data?"""
-        return size == self._data
+        return bool(size == self._data)
 
     @cached_property
     def _data(self) -> sp.Expr | None:
@@ -222,7 +223,7 @@ class Writer(Namer):
         """``(n × m)``; a vector is a column."""
         return arrays.shape_box(self, tuple(sizes))
 
-    def _array(self, a: Array, left: Quantity | None, wrap: arrays.Wrap) -> Formula:
+    def _array(self, a: Array, left: Quantity | None, wrap: Wrap) -> Formula:
         turn = left is not None and left.own is None and self.lettering.turned(left)
         return arrays.write_array(_At(self._whole, wrap), styled_array(a, self.notation, self.meant), turn)
 

@@ -95,7 +95,8 @@ class Calls:
         if name == "?":
             name = self._activation(node, inner)
         for s in node.scripts:
-            if s.kind in ("label", "paren", "bracket") or (s.kind == "bare" and label_value(s.nodes[0], self.context) is not None):
+            labelled = s.kind == "bare" and label_value(s.nodes[0], self.context) is not None
+            if s.kind in ("label", "paren", "bracket") or labelled:
                 continue
             if s.kind == "below" and (label_value(s.nodes[0], self.context) is not None
                                       or s.nodes[0].value in ("h", "o", "j", "k")):

@@ -88,7 +88,9 @@ def _bare(script: Script, found: Marks, layered: bool, node: Node, context: Cont
         if single.kind == "number" and (not bare or node.value in ("y", "x")):
             found.power = single
             return
-        if single.kind == "number" and context.pick(2):
+        # the square of a weight is in every penalty, that of a whole layer nowhere
+        squared = node.value.lower() == "w" or bool(found.indices)
+        if single.kind == "number" and squared and context.pick(2):
             context.chose(f"superscript {single.value} = power")
             found.power = single
             return
