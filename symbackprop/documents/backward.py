@@ -12,6 +12,7 @@ from symbackprop.language.derivation import Chapter, Factor, Line, Local, Produc
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of
 from symbackprop.notation.formula import Op, row
+from symbackprop.notation.plain import text
 
 Group = tuple[Chapter, ...]
 MANY = 6
@@ -63,7 +64,7 @@ def heading(scene: Scene, group: Group) -> Heading:
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
         return Heading(words(scene.lang, scene.key("backward.other")), names)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=layer), names)
+    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(scene.writer.counted(str(layer)))), names)
 
 
 def path(scene: Scene, chapter: Chapter) -> Iterator[Block]:
