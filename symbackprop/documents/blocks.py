@@ -114,7 +114,7 @@ class Rows:
     """Lines aligned at their sign."""
 
     rows: tuple[Row, ...]
-    kind: Literal["steps", "forward"] = "steps"
+    kind: Literal["steps", "forward", "update"] = "steps"
 
 
 @dataclass(frozen=True)

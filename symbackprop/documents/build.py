@@ -15,9 +15,10 @@ from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.forward import composite, forward, forward_matrices
 from symbackprop.documents.induction import induction
 from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
+from symbackprop.documents.numbers import check, verdict
 from symbackprop.documents.picture import picture
 from symbackprop.documents.scene import Scene, shown_names
-from symbackprop.documents.tables import check, counted, gradients, reuse, update, verdict
+from symbackprop.documents.tables import counted, gradients, reuse, update
 from symbackprop.forms.counting import Counts
 from symbackprop.forms.matrix import equation_form
 from symbackprop.language.derivation import Derivation
@@ -63,7 +64,7 @@ def build(
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
     if material.report is not None:
-        blocks += check(head, material.report)
+        blocks += check(head, scenes, material.report)
     blocks.append(_footer(lang, material))
     refs = tuple(dict.fromkeys(ref for scene in scenes for _, ref in scene.refs.values()))
     shown = material.title or opening.heading(head, material.network)
