@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from symbackprop.documents.drawing import Drawing
@@ -219,6 +219,7 @@ def terms_of(right: tuple[Piece, ...]) -> Iterator[Term]:
     """Every term of a line, those of the known tail too."""
     for piece in right:
         if isinstance(piece, Tail):
-            yield from piece.terms
+            yield replace(piece.terms[0], before=piece.before)
+            yield from piece.terms[1:]
         else:
             yield piece

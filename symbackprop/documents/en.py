@@ -252,6 +252,11 @@ EN: dict[str, str] = {
     "assumption.flat": "A derivative that jumps at a kink is constant on either side of it, so its own derivative is 0"
     " there; at the kink it is taken as 0, too. {formulas}",
     "assumption.range": "Arrays are 0 outside of their range. {formulas}",
+    # slides
+    "slides.previous": "previous step",
+    "slides.next": "next step",
+    "slides.place": "slide",
+    "slides.keys": "→ next step · ← previous step · ↓ ↑ slides",
     # footer
     "footer.command": "The command that makes this page: {command}",
     "footer.version": "symbackprop {version}",

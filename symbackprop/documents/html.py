@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from symbackprop.documents.blocks import (
+    Block,
     Cell,
     Code,
     Definition,
@@ -38,7 +39,7 @@ from symbackprop.documents.blocks import (
 from symbackprop.documents.catalogue import words
 from symbackprop.documents.lines import table_width, term_width, width
 from symbackprop.documents.mathtex import bare, equation
-from symbackprop.documents.script import POLICY, SCRIPT
+from symbackprop.documents.script import SCRIPT, policy
 from symbackprop.documents.style import MOST_LIT, sheet
 from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
@@ -61,11 +62,37 @@ class _Page:
     shown: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Printer:
+    """Prints the blocks of a document one by one, for whoever arranges them in another way."""
+
+    page: _Page
+
+    def __call__(self, block: Block) -> str:
+        return _block(self.page, block)
+
+    def inline(self, inline: Inline) -> str:
+        return _inline(self.page, inline)
+
+    def copy(self) -> str:
+        """The button that the script of a page offers at a line."""
+        return _copy(self.page)
+
+
+def printer(document: Document) -> Printer:
+    """A printer that knows the numbers of the whole document."""
+    return Printer(_page(document))
+
+
+def _page(document: Document) -> _Page:
+    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
+    numbered = frozenset(r.number for r in rows if r.number is not None)
+    return _Page(document.lang, numbers_of(document.blocks), numbered)
+
+
 def html(document: Document) -> str:
     """The whole page."""
-    rows = [r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows]
-    numbered = frozenset(r.number for r in rows if r.number is not None)
-    page = _Page(document.lang, numbers_of(document.blocks), numbered)
+    page = _page(document)
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
     many = ' data-many=""' if len(document.refs) > MOST_LIT else ""
@@ -73,10 +100,10 @@ def html(document: Document) -> str:
     drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}</style></head>\n"
-        f"<body><main{long}{many}>\n{body}\n{_walk(page) if numbered else ''}{_copy(page)}</main>\n"
+        f"<body><main{long}{many}>\n{body}\n{_walk(page) if page.shown else ''}{_copy(page)}</main>\n"
         f"<script>{SCRIPT}</script>\n</body></html>\n"
     )
 

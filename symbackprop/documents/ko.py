@@ -250,6 +250,11 @@ KO: dict[str, str] = {
     "assumption.flat": "꺾인 점에서 도함수가 뛰더라도 그 양쪽에서는 상수이므로 2계 도함수는 0입니다."
     " 꺾인 점에서도 0으로 둡니다. {formulas}",
     "assumption.range": "배열은 첨자의 범위 밖에서 0입니다. {formulas}",
+    # slides
+    "slides.previous": "이전 단계",
+    "slides.next": "다음 단계",
+    "slides.place": "지금 슬라이드",
+    "slides.keys": "→ 다음 단계 · ← 이전 단계 · ↓ ↑ 슬라이드",
     # footer
     "footer.command": "이 문서를 다시 만드는 명령: {command}",
     "footer.version": "symbackprop {version}",
