@@ -230,6 +230,16 @@ def test_another_notation_names_what_it_reuses() -> None:
     assert all("z" in name for name in names)
 
 
+def test_a_network_in_sympy_is_drawn_in_its_own_symbols() -> None:
+    w, v, b, x, z, a, y, j = sp.symbols("w v b x z a y J")
+    equations = [sp.Eq(z, w * x + b), sp.Eq(a, 1 / (1 + sp.exp(-z))), sp.Eq(y, v * a), sp.Eq(j, y**2 / 2)]
+    found = drawn_of(sb.Network.from_sympy(equations, loss=j, wrt=[w, b, v]))
+    assert latex(found.drawing.path) == r"x \rightarrow a \rightarrow y \rightarrow J"
+    alone = sb.derive(sb.Network.from_sympy([sp.Eq(j, (w - 2) ** 2)], loss=j, wrt=[w]))
+    shown, _ = alone.document("html", lang="ko", form=None, level="normal", values=None, command=None)
+    assert "<figure" not in shown
+
+
 def test_branches_are_drawn_and_a_skip_passes_by() -> None:
     d = drawn(examples()["residual"]).drawing
     longest = max((s for s in d.shapes if isinstance(s, Stroke)), key=lambda s: s.end[0] - s.start[0])
