@@ -264,6 +264,8 @@ EN: dict[str, str] = {
     # what the page itself says
     "page.step": "Steps of the backward pass",
     "page.copy": "Copy LaTeX",
+    "page.copy.hwp": "Copy for HWP (한글)",
+    "page.copy.mathml": "Copy MathML",
     "page.copied": "Copied",
     "page.font": "Mathematical font: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "otherwise",

@@ -262,6 +262,8 @@ KO: dict[str, str] = {
     # what the page itself says
     "page.step": "역전파의 단계",
     "page.copy": "LaTeX 복사",
+    "page.copy.hwp": "한글(HWP) 수식으로 복사",
+    "page.copy.mathml": "MathML 복사",
     "page.copied": "복사했습니다",
     "page.font": "수식 글꼴: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "그 밖",
