@@ -91,7 +91,7 @@ def _lines(g: Graph, boxes: Mapping[str, Box]) -> list[Graph] | None:
     at = levels(g)
     stops = cuts(g, at)
     last = max(at.values())
-    if last not in stops:
+    if last not in stops or last == 0:  # a function of its parameters alone has no flow
         return None
     best: dict[int, tuple[int, float, tuple[int, ...]]] = {last: (0, 0.0, ())}
     for start in reversed([0, *(k for k in stops if 0 < k < last)]):
