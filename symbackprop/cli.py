@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
 ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".txt": "text", ".mml": "mathml",
            ".json": "json"}  # fmt: skip
-LATER = ("ipynb", "slides", "beamer", "pdf")
+NAMED = ("beamer",)  # formats that no ending names
+LATER = ("ipynb", "slides", "pdf")
 
 
 class UsageError(Exception):
@@ -131,8 +132,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
-    made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
-    made.add_argument("--format", metavar="FORMAT", help="html, tex, md, text, mathml or json")
+    made.add_argument("-o", dest="output", metavar="PATH",
+                      help="where to write; the format follows the ending (DIR/: LaTeX fragments for one's own slides)")
+    made.add_argument("--format", metavar="FORMAT", help="html, tex, beamer, md, text, mathml or json")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
     made.add_argument("--notation")
     made.add_argument("--batch", choices=["none", "columns", "rows"])
@@ -180,12 +182,13 @@ def _names_a_file(argument: str) -> bool:
 
 
 def _format(options: argparse.Namespace) -> str:
-    ending = Path(options.output).suffix.lower() if options.output else ".txt"
+    output = options.output or "x.txt"
+    ending = ".tex" if output.endswith(("/", os.sep)) else Path(output).suffix.lower()
     chosen = options.format or ENDINGS.get(ending)
-    known = ", ".join(sorted(set(ENDINGS.values())))
+    known = ", ".join(sorted({*ENDINGS.values(), *NAMED}))
     if chosen in LATER or ending[1:] in LATER:
         raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
-    if chosen not in ENDINGS.values():
+    if chosen not in ENDINGS.values() and chosen not in NAMED:
         raise UsageError(f"cannot tell the format from '{options.format or ending}'; give --format: {known}")
     return str(chosen)
 
@@ -200,14 +203,15 @@ def derive(options: argparse.Namespace) -> int:
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
     values = read_values(net, options.values, options.seed)
-    text, report = d.document(made, lang=options.lang, form=options.form, level=options.steps, values=values,
-                              command=_command_line(options), progress=progress())  # fmt: skip
+    wanted = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
+              "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":
-        from symbackprop.documents.save import write_whole
+        from symbackprop.pages import written
 
-        write_whole(Path(options.output), text)
+        report = written(d, options.output, made, **wanted)
         print(options.output, file=sys.stderr)
     else:
+        text, report = d.document(made, **wanted)
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     if report is not None and not report.ok:
         print(f"symbackprop: {len(report.failed)} of the tool's own checks failed", file=sys.stderr)

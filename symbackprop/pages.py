@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
 
 from symbackprop import __version__
 from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.documents.beamer import beamer
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
+from symbackprop.documents.fragments import fragments
 from symbackprop.documents.html import html
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
+from symbackprop.documents.save import write_folder, write_whole
 from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
@@ -28,7 +33,8 @@ from symbackprop.numeric.evaluate import evaluate
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "md": markdown, "text": plain}
+RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "beamer": beamer, "md": markdown,
+                                                     "text": plain}
 FORMATS = (*RENDERERS, "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
@@ -42,26 +48,47 @@ def document(
     language = cast(Lang, lang)
     if made == "mathml":
         return derivation_mathml(d.record, d.notation, language), None
-    describe = d.describe
-    deep = d.record.forward.run is not None
-    if deep and values:
-        raise depth_needed("a page with values")
     if made == "json":
         # of a general layer there are as many as L says: no count without it
-        counts = None if deep else count(d.record)
-        return derivation_json(d.record, d.notation, d.matrix_form, counts, network=describe, lang=language,
+        counts = None if d.record.forward.run is not None else count(d.record)
+        return derivation_json(d.record, d.notation, d.matrix_form, counts, network=d.describe, lang=language,
                                degenerate=d.degenerate), None  # fmt: skip
     if made not in RENDERERS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+    page, report = laid_out(d, lang=lang, form=form, level=level, values=values, command=command, progress=progress)
+    return RENDERERS[made](page), report
+
+
+def laid_out(
+    d: Derivation, *, lang: str, form: str | None, level: str, values: Mapping[str, Any] | None, command: str | None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Document, Report | None]:
+    """The blocks of which every format is made, and the report of the checks."""
+    deep = d.record.forward.run is not None
+    if deep and values:
+        raise depth_needed("a page with values")
     report = _checked(d, progress)
     material = Material(
-        network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
+        network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
         values=_run(d, values) if values else {},
     )  # fmt: skip
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))
-    page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
-    return RENDERERS[made](page), report
+    page = build(d.record, d.notation, material, lang=cast(Lang, lang), form=chosen, level=cast(Level, level))
+    return page, report
+
+
+def written(d: Derivation, target: str, made: str, **options: Any) -> Report | None:
+    """Write a document into a file; where the target ends in ``/``, its parts in LaTeX into a folder."""
+    if not target.endswith(("/", os.sep)):
+        text, report = document(d, made, **options)
+        write_whole(Path(target), text)
+        return report
+    if made != "tex":
+        raise SymbackpropError(f"{target} is a folder, which holds LaTeX fragments: --format tex, not {made}")
+    page, report = laid_out(d, **options)
+    write_folder(Path(target), fragments(page))
+    return report
 
 
 def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | None:

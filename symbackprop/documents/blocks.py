@@ -97,6 +97,8 @@ class Heading:
     level: Literal[2, 3] = 2
     part: bool = False
     """Does a part of the page begin here: one form of the derivation?"""
+    key: str = ""
+    """What stands below, for a file of its own: ``forward``, ``gradients``."""
 
 
 Kind = Literal["plain", "caption", "summary", "alarm"]
@@ -114,6 +116,8 @@ class Rows:
 
     rows: tuple[Row, ...]
     kind: Literal["steps", "forward"] = "steps"
+    name: str = ""
+    """The gradient derived here, by its name in the record: ``dW[2]``."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ class Definition:
     heading: str
     aside: Inline
     rows: tuple[Row, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,7 @@ class Details:
 
     summary: str
     blocks: tuple[Block, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _part(
     scene: Scene, notation: Notation, material: Material, level: Level, of_many: bool, before: list[Scene]
 ) -> Iterator[Block]:
     if of_many:
-        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True, key=scene.writer.form)
     if scene.writer.form == "matrix":
         yield from _matrix_part(scene, before, level)
         forms: Forms | None = scene.forms
@@ -125,7 +125,7 @@ def _part(
     if level != "brief" and scene.refs:
         counts = material.counts if not of_many or before else None
         counts = counts if scene.writer.form != "matrix" or not before else None
-        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)))
+        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)), "reuse")
         if counts is not None:
             yield from counted(scene, counts)
     if not scene.second:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from symbackprop.language.errors import SymbackpropError
@@ -45,6 +47,33 @@ def write_whole(path: Path, text: str) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return path
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write several files into a folder, which is made where there is none: then it is there whole or not at all.
+    Of files in an old folder each stays until the new one is complete; others are left alone."""
+    if folder.is_dir():
+        for name, text in files.items():
+            write_whole(folder / name, text)
+        return folder
+    if folder.exists():
+        raise SymbackpropError(f"{folder} is a file; give the name of a folder")
+    if not folder.parent.is_dir():
+        raise SymbackpropError(f"there is no folder {folder.parent}; make it first")
+    try:
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name[:40]}.", dir=folder.parent))
+    except OSError as problem:
+        raise SymbackpropError(f"cannot write into {folder.parent}: {problem.strerror}") from None
+    try:
+        for name, text in files.items():
+            write_whole(made / name, text)
+        os.chmod(made, 0o777 & ~_umask())
+        os.replace(made, folder)
+    except OSError as problem:
+        raise SymbackpropError(f"cannot write {folder}: {problem.strerror}; nothing was written") from None
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
 
 
 def _umask() -> int:

@@ -45,7 +45,7 @@ def parameters(scene: Scene) -> list[Chapter]:
 
 def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
     """Every parameter's gradient with its number."""
-    yield Heading(words(scene.lang, scene.key("gradients")))
+    yield Heading(words(scene.lang, scene.key("gradients")), key="gradients")
     chapters = parameters(scene)
     values = [scene.value(c.quantity.symbol) if not c.indices else "" for c in chapters]
     keys = ("gradient", "formula", *(["value"] if any(values) else []), "number")
@@ -81,7 +81,7 @@ def _formula(scene: Scene, chapter: Chapter, forms: Forms | None) -> tuple[Piece
 
 def update(scene: Scene) -> Iterator[Block]:
     """``w ← w − α ∂J/∂w`` for every parameter; for a deep network the first few."""
-    yield Heading(words(scene.lang, "update"))
+    yield Heading(words(scene.lang, "update"), key="update")
     yield Paragraph(say(scene.lang, "update.says", rate=Ident("α")))
     chapters = parameters(scene)
     rows = []
@@ -151,7 +151,7 @@ def _number(e: sp.Integer) -> Formula:
 
 def check(scene: Scene, report: Report) -> Iterator[Block]:
     """One row a gradient, one column a kind of check; what fails says by how much."""
-    yield Heading(words(scene.lang, "check"))
+    yield Heading(words(scene.lang, "check"), key="check")
     kinds = list(dict.fromkeys(c.name for c in report.checks))
     if not kinds:
         yield Paragraph(say(scene.lang, "check.none"), "alarm")
