@@ -46,7 +46,7 @@ THEME = r"""% the option handout of the class shows every frame once
 \setbeamercolor{frametitle}{fg=black}
 \setbeamerfont{frametitle}{series=\bfseries,size=\large}
 \setbeamerfont{framesubtitle}{size=\small}"""
-ROOM, MOST, LINE = 14.0, 18.0, 27.0
+ROOM, MOST, LINE = 14.0, 19.5, 27.0
 """How many lines a frame holds, how many at most before one gradient is cut, and how many em a line has."""
 WORDS = 84
 """Columns of words in a line."""
@@ -104,7 +104,7 @@ def _packed(blocks: Sequence[Block]) -> Iterator[list[Block]]:
         needs = _height(b)
         chapter = isinstance(b, Rows | Definition) and bool(b.name)
         led = chapter and all(isinstance(h, Paragraph) for h in held)
-        if held and (used + needs > (MOST if led else ROOM) or (chapter and not led)):
+        if held and (used + needs > (MOST + 4 if led else ROOM) or (chapter and not led)):
             yield held
             held, used = [], 0.0
         held.append(b)
@@ -115,13 +115,12 @@ def _packed(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 def _parts(b: Block) -> Iterator[Block]:
     """A block cut where it would not fit on a frame: lines, rows of a table, items of a list."""
-    if isinstance(b, Table):
-        yield from (replace(b, rows=tuple(rows)) for rows in _cut(b.rows))
-    elif isinstance(b, Rows | Definition):
-        yield from (replace(b, rows=tuple(rows)) for rows in _cut(b.rows))
+    if isinstance(b, Rows | Definition | Table):
+        for rows in _cut(b.rows):
+            changed: Any = {"rows": tuple(rows)}
+            yield replace(b, **changed)
     elif isinstance(b, Listing):
-        for items in _cut(b.items):
-            yield Listing(tuple(items))
+        yield from (Listing(tuple(items)) for items in _cut(b.items))
     else:
         yield b
 
@@ -129,7 +128,7 @@ def _parts(b: Block) -> Iterator[Block]:
 def _cut(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """In parts about as high as one another, none higher than a frame."""
     heights = [_lines(item) for item in items]
-    if sum(heights) <= MOST - 2 or not heights:
+    if sum(heights) <= MOST or not heights:
         yield items
         return
     most = max(sum(heights) / ceil(sum(heights) / (ROOM - 1)), max(heights))
@@ -158,7 +157,8 @@ def _height(b: Block) -> float:
 def _lines(item: Row | Inline | tuple[Cell, ...]) -> float:
     """The lines that a line of mathematics, an item or a row of a table takes."""
     if isinstance(item, Row):
-        return sum(map(_of_line, filled(item.right, LINE))) + (_said(item.why) if item.why else 0)
+        high = sum(map(_of_line, filled(item.right, LINE))) + (0.5 if item.boxed or item.defines else 0)
+        return high + (_said(item.why, 0.9 * WORDS) + 0.4 if item.why else 0)
     cells = [c for c in item if isinstance(c, Cell)]
     if cells:
         return max(2.0 if c.terms else _said(c.inline, WORDS / len(cells)) for c in cells)
@@ -167,8 +167,8 @@ def _lines(item: Row | Inline | tuple[Cell, ...]) -> float:
 
 def _of_line(pieces: Sequence[Piece]) -> float:
     terms = [t for p in pieces for t in (p.terms if isinstance(p, Tail) else (p,))]
-    tall = 2.6 if any(is_tall(t.formula) for t in terms) else 1.5
-    return tall + (1.1 if any(t.role for t in terms) else 0) + (0.9 if any(isinstance(p, Tail) for p in pieces) else 0)
+    tall = 3.1 if any(is_tall(t.formula) for t in terms) else 1.7
+    return tall + (1.4 if any(t.role for t in terms) else 0) + (1.5 if any(isinstance(p, Tail) for p in pieces) else 0)
 
 
 def _said(spans: Inline, room: float = WORDS) -> float:
