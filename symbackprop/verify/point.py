@@ -188,7 +188,8 @@ class Point:
         """What the derivative of a loss by each quantity it is cut at is."""
         if not self.seeds:
             return {of: np.full([extent(s, self.sizes) for s in self._quantity(of).shape], 1, dtype=object)}
-        others = {x: self.derivative(of, x) for x in self.exits} if of == self.whole else {}
+        own = tuple(range(len(self._quantity(of).axes)))
+        others = {x: self.derivative(of, x).sum(axis=own) for x in self.exits} if of == self.whole else {}
         if of == self.root:
             return {**self.seeds, **others}
         outer = self.derivative(of, self.root)
