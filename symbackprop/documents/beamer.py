@@ -48,8 +48,8 @@ THEME = r"""% the option handout of the class shows every frame once
 \setbeamerfont{framesubtitle}{size=\small}"""
 ROOM, MOST, LINE = 14.0, 19.5, 27.0
 """How many lines a frame holds, how many at most before one gradient is cut, and how many em a line has."""
-WORDS = 84
-"""Columns of words in a line."""
+WORDS, TITLE = 84, 200
+"""Columns of words in a line, and characters of a title that a frame shows."""
 STEPWISE = ("forward", "first")
 """Sections shown line by line although no gradient is derived there."""
 
@@ -67,7 +67,8 @@ def _frames(page: Sheet, blocks: Sequence[Block]) -> Iterator[str]:
     footer = next((b for b in blocks if isinstance(b, Footer)), Footer(()))
     for b in blocks:
         if isinstance(b, Title):
-            yield _frame(Heading(""), [block(page, b), block(page, replace(footer, lines=footer.lines[:2]))])
+            title = b if len(b.words) <= TITLE else replace(b, words=f"{b.words[:TITLE]}…")
+            yield _frame(Heading(""), [block(page, title), block(page, replace(footer, lines=footer.lines[:2]))])
         elif isinstance(b, Heading | Details):
             yield from _section(page, heading, held)
             heading, held = b if isinstance(b, Heading) else Heading(b.summary, key=b.key), []
