@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
@@ -15,11 +13,11 @@ from symbackprop.documents.beamer import beamer
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
-from symbackprop.documents.fragments import fragments
 from symbackprop.documents.html import html
+from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
-from symbackprop.documents.save import write_folder, write_whole
+from symbackprop.documents.slides import slides
 from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
@@ -33,8 +31,9 @@ from symbackprop.numeric.evaluate import evaluate
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "beamer": beamer, "md": markdown,
-                                                     "text": plain}
+RENDERERS: Mapping[str, Callable[[Document], str]] = {
+    "html": html, "tex": tex, "beamer": beamer, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
+}  # fmt: skip
 FORMATS = (*RENDERERS, "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
@@ -48,47 +47,37 @@ def document(
     language = cast(Lang, lang)
     if made == "mathml":
         return derivation_mathml(d.record, d.notation, language), None
-    if made == "json":
-        # of a general layer there are as many as L says: no count without it
-        counts = None if d.record.forward.run is not None else count(d.record)
-        return derivation_json(d.record, d.notation, d.matrix_form, counts, network=d.describe, lang=language,
-                               degenerate=d.degenerate), None  # fmt: skip
-    if made not in RENDERERS:
-        raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
-    page, report = laid_out(d, lang=lang, form=form, level=level, values=values, command=command, progress=progress)
-    return RENDERERS[made](page), report
-
-
-def laid_out(
-    d: Derivation, *, lang: str, form: str | None, level: str, values: Mapping[str, Any] | None, command: str | None,
-    progress: Callable[[str], None] | None = None,
-) -> tuple[Document, Report | None]:
-    """The blocks of which every format is made, and the report of the checks."""
+    describe = d.describe
     deep = d.record.forward.run is not None
     if deep and values:
         raise depth_needed("a page with values")
+    if made == "json":
+        # of a general layer there are as many as L says: no count without it
+        counts = None if deep else count(d.record)
+        return derivation_json(d.record, d.notation, d.matrix_form, counts, network=describe, lang=language,
+                               degenerate=d.degenerate), None  # fmt: skip
+    if made not in FORMATS:
+        raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+    page, report = derivation_page(d, lang=language, form=form, level=level, values=values, command=command,
+                                   progress=progress)  # fmt: skip
+    return RENDERERS[made](page), report
+
+
+def derivation_page(
+    d: Derivation, *, lang: Lang, form: str | None = None, level: str = "normal",
+    values: Mapping[str, Any] | None = None, command: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Document, Report | None]:
+    """The derivation as a tree of blocks, before any format is chosen, and the report of its checks."""
     report = _checked(d, progress)
     material = Material(
         network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
         values=_run(d, values) if values else {},
     )  # fmt: skip
+    deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))
-    page = build(d.record, d.notation, material, lang=cast(Lang, lang), form=chosen, level=cast(Level, level))
-    return page, report
-
-
-def written(d: Derivation, target: str, made: str, **options: Any) -> Report | None:
-    """Write a document into a file; where the target ends in ``/``, its parts in LaTeX into a folder."""
-    if not target.endswith(("/", os.sep)):
-        text, report = document(d, made, **options)
-        write_whole(Path(target), text)
-        return report
-    if made != "tex":
-        raise SymbackpropError(f"{target} is a folder, which holds LaTeX fragments: --format tex, not {made}")
-    page, report = laid_out(d, **options)
-    write_folder(Path(target), fragments(page))
-    return report
+    return build(d.record, d.notation, material, lang=lang, form=chosen, level=cast(Level, level)), report
 
 
 def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | None:

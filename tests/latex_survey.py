@@ -18,7 +18,7 @@ import symbackprop as sb
 from symbackprop.documents.beamer import beamer
 from symbackprop.documents.tex import tex
 from symbackprop.networks.catalogue import catalogue
-from symbackprop.pages import laid_out
+from symbackprop.pages import derivation_page
 
 ROOT = Path(__file__).parent.parent
 SPECS = ("1-1-1-1", "n0-n1-n2-n3", "n0-...-nL", "784-128-64-10", "4-3:relu-2:softmax/ce")
@@ -30,10 +30,10 @@ SHRUNK = re.compile(r"^symbackprop: (\d+\.\d+)pt made (\d+\.\d+)pt", re.MULTILIN
 
 def networks() -> Iterator[tuple[str, sb.Network, Sequence[str]]]:
     """Name, network and what is made of it: the specs of the README, the examples, one of each kind."""
-    yield from ((spec, sb.Network(spec), EVERY) for spec in SPECS)
-    yield from ((path.name, sb.Network.from_toml(path), EVERY) for path in sorted((ROOT / "examples").glob("*.toml")))
     for row in catalogue():
         yield row["kind"], sb.Network.from_toml(row["example_toml"]), ("ko full all tex", "en full all beamer")
+    yield from ((spec, sb.Network(spec), EVERY) for spec in SPECS)
+    yield from ((path.name, sb.Network.from_toml(path), EVERY) for path in sorted((ROOT / "examples").glob("*.toml")))
 
 
 def documents(net: sb.Network, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -41,7 +41,7 @@ def documents(net: sb.Network, wanted: Sequence[str]) -> Iterator[tuple[str, str
     d = sb.derive(net)
     for what in wanted:
         lang, level, form, made = what.split()
-        page, _ = laid_out(d, lang=lang, form=form, level=level, values=None, command="symbackprop derive")
+        page, _ = derivation_page(d, lang=lang, form=form, level=level, values=None, command="symbackprop derive")
         yield what, (tex if made == "tex" else beamer)(page)
 
 
@@ -76,6 +76,7 @@ def main(words: list[str]) -> int:
                     (Path(folder) / "x.aux").unlink(missing_ok=True)
                     log = compiled(engine, text, Path(folder))
                     runs += 1
+                    print(f"{runs} {name} {what} {engine}", file=sys.stderr, flush=True)
                     bad = faults(log)
                     wrong += bool(bad)
                     worst = min(worst, (smallest(log), f"{name} {what}"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from symbackprop.documents.blocks import Block, Definition, Details, Document, Heading, Rows
+from symbackprop.documents.blocks import Block, Definition, Details, Document, Footer, Heading, Rows
 from symbackprop.documents.tex import STYLE, block, sheet
 from symbackprop.documents.texwords import HANGUL, portable
 
@@ -53,7 +53,7 @@ def _pieces(blocks: tuple[Block, ...]) -> Iterator[tuple[str, str, list[Block]]]
         elif isinstance(b, Details):
             yield from [(section, part, held)] if section and held else []
             section, held = b.key, list(b.blocks)
-        else:
+        elif not isinstance(b, Footer):
             held.append(b)
             if isinstance(b, Rows | Definition) and b.name:
                 yield b.name, part, [b]

@@ -22,6 +22,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -35,6 +36,7 @@ from symbackprop.documents.blocks import (
 from symbackprop.documents.lines import broken, columns, term_width, width
 from symbackprop.documents.mathtex import SIGNS
 from symbackprop.documents.texwords import HANGUL, code, escaped, portable
+from symbackprop.documents.tikz import tikz
 from symbackprop.notation.formula import EMPTY, Formula, Ident, Text, rebuilt
 from symbackprop.notation.latex import latex
 
@@ -116,7 +118,11 @@ def formula(box: Formula, page: Sheet | None = None) -> str:
         shown = latex(rebuilt(box, _short))
     if r"\sb" not in shown:
         return shown
-    shown = shown.replace(r"\sbknown{", r"\underbrace{")
+    return _linked(page, shown.replace(r"\sbknown{", r"\underbrace{"))
+
+
+def _linked(page: Sheet | None, shown: str) -> str:
+    """Marks name a reused value; here they name the number of its definition."""
     for ref, number in page.numbers.items() if page else ():
         shown = shown.replace(rf"\sbreuse[{ref}]", rf"\sbreuse[{number}]")
     return shown
@@ -256,6 +262,12 @@ def _display(page: Sheet, b: Display) -> str:
     return rf"\sbdisplay{{{formula(b.formula, page)}}}"
 
 
+def _picture(page: Sheet, b: Picture) -> str:
+    """The drawing, made smaller where it is wider than the line; what comes back is linked to its definition."""
+    drawn = _linked(page, tikz(b.drawing)).replace("\\begin{center}\n", "").replace("\n\\end{center}", "")
+    return f"\\sbpicture{{%\n{drawn}}}\n\\sbcaption{{{inline(b.caption)}}}"
+
+
 def _details(page: Sheet, b: Details) -> Iterator[str]:
     yield rf"\sbsubheading{{{escaped(b.summary)}}}{{}}"
     yield from (block(page, inner) for inner in b.blocks)
@@ -268,6 +280,7 @@ _PRINT: dict[type, Callable[[Sheet, Any], str]] = {
     Rows: lambda page, b: rows_of(page, b.rows),
     Definition: _definition,
     Display: _display,
+    Picture: _picture,
     Table: table,
     Listing: lambda _, b: listing(b.items),
     Details: lambda page, b: "\n\n".join(_details(page, b)),
