@@ -54,7 +54,7 @@ def documents(net: sb.Network, wanted: Sequence[str]) -> Iterator[tuple[str, str
     d = d if wanted is EVERY else Unchecked(**{f.name: getattr(d, f.name) for f in fields(d)})
     for what in wanted:
         lang, level, form, made = what.split()
-        page, _ = derivation_page(d, lang=lang, form=form, level=level, values=None, command="symbackprop derive")
+        page, _ = derivation_page(d, lang="ko" if lang == "ko" else "en", form=form, level=level, command="symbackprop")
         yield what, (tex if made == "tex" else beamer)(page)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbackprop.documents.blocks import Block, Definition, Document, Rows, Title
+from symbackprop.documents.blocks import Block, Definition, Document, Picture, Rows, Title
 from symbackprop.documents.deck import Slide, deck
 from symbackprop.documents.tex import Sheet, block, file, inline, sheet
 from symbackprop.documents.texwords import escaped
@@ -28,7 +28,18 @@ LONGEST = 200
 def beamer(document: Document) -> str:
     """The whole file."""
     page = sheet(document)
-    return file(CLASS, THEME, "\n\n".join(_frame(page, slide) for slide in deck(document)), document.lang == "ko")
+    frames = [_frame(page, part) for slide in deck(document) for part in _parts(slide)]
+    return file(CLASS, THEME, "\n\n".join(frames), document.lang == "ko")
+
+
+def _parts(slide: Slide) -> Iterator[Slide]:
+    """The drawing of the network has a frame of its own."""
+    drawn = tuple(b for b in slide.blocks if isinstance(b, Picture))
+    rest = tuple(b for b in slide.blocks if not isinstance(b, Picture))
+    if rest or not drawn:
+        yield replace(slide, blocks=rest)
+    for b in drawn:
+        yield replace(slide, blocks=(b,))
 
 
 def _frame(page: Sheet, slide: Slide) -> str:
