@@ -1,4 +1,4 @@
-"""Formula → LaTeX. Marks print as the macros ``\\sbreuse[ref]{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``."""
+"""Formula → LaTeX. Marks print as macros: ``\\sbreuse[ref]{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
 
 from __future__ import annotations
 
