@@ -85,7 +85,7 @@ def test_a_document_with_every_form_compiles(engine: str, lang: b.Lang, tmp_path
 def test_slides_compile_and_nothing_spills_off_a_frame(engine: str, tmp_path: Path) -> None:
     log = compiled(engine, beamer(page("ko", "component", "normal")), tmp_path)
     assert faults(log) == []
-    assert smallest(log) > 0.6
+    assert smallest(log) > 0.55
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -187,7 +187,7 @@ def test_a_standalone_document_and_its_fragments_are_one_print() -> None:
 def test_slides_show_a_step_a_click_and_name_their_chapter() -> None:
     shown = beamer(page("ko", "scalar", "normal"))
     frames = shown.split(r"\begin{frame}")[1:]
-    assert sum(r"\frametitle" in f for f in frames) >= len(frames) - 1
+    assert sum(r"\frametitle" in f for f in frames) == len(frames) - 2, "all but the title and the drawing"
     chapters = [f for f in frames if r"\sbresultrow" in f]
     assert len(chapters) == 4
     assert all(r"\sbatonce" not in f and f.count(r"\sbrow") >= 2 for f in chapters)

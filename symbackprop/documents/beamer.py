@@ -21,6 +21,8 @@ THEME = r"""% the option handout of the class shows every frame once
 \setbeamercolor{frametitle}{fg=black}
 \setbeamerfont{frametitle}{series=\bfseries,size=\large}
 \setbeamerfont{framesubtitle}{size=\small}"""
+HIGH = 18.0
+"""How high the blocks of a frame may be, in em of the deck."""
 LONGEST = 200
 """Characters of a title that a frame shows."""
 
@@ -28,7 +30,7 @@ LONGEST = 200
 def beamer(document: Document) -> str:
     """The whole file."""
     page = sheet(document)
-    frames = [_frame(page, part) for slide in deck(document) for part in _parts(slide)]
+    frames = [_frame(page, part) for slide in deck(document, HIGH) for part in _parts(slide)]
     return file(CLASS, THEME, "\n\n".join(frames), document.lang == "ko")
 
 
