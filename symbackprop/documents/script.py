@@ -33,7 +33,8 @@ const offer=n=>{const r=n&&n.closest&&n.closest(LINE);
 main.addEventListener('pointerover',e=>offer(e.target));
 main.addEventListener('focusin',e=>{if(!copies.contains(e.target))offer(e.target)});
 /* a line as one formula for a word processor: what it is made of, without what only this page understands */
-const maths=r=>{const space=r.querySelector('math').namespaceURI,m=d.createElementNS(space,'math');m.setAttribute('display','block');
+const maths=r=>{const space=r.querySelector('math').namespaceURI,m=d.createElementNS(space,'math');
+ m.setAttribute('display','block');
  for(const n of r.querySelectorAll(':scope>math,.l math,.e,.r math,.r .f>i')){
   if(n.closest('.lab'))continue;
   if(n.localName==='math')m.append(...n.cloneNode(true).childNodes);
