@@ -21,7 +21,7 @@ from symbackprop.language.errors import DerivationError, NetworkError, Symbackpr
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
-from symbackprop.language.report import Report
+from symbackprop.language.report import Report as ReportRecord
 from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import dense
 from symbackprop.networks.network import Network
@@ -29,6 +29,7 @@ from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 from symbackprop.numeric.sample import has_softmax
 from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
+from symbackprop.shows import Bundle, Kinds, Report, of_derivation, shown_report
 from symbackprop.sources import again, over_data
 from symbackprop.views import Chapter, Form
 
@@ -135,8 +136,9 @@ class Derivation:
 
         if self.record.forward.run is not None:
             made = {n: self.at_depth(n).verify(fresh=fresh, progress=progress) for n in DEPTHS}
-            return at_depths(self.record, made)
-        return verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+            return shown_report(at_depths(self.record, made), self)
+        found = verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+        return shown_report(found, self)
 
     def at_depth(self, depth: int) -> Derivation:
         """The derivation for a number of layers, where here that is a symbol: the chapters stamped, none derived."""
@@ -233,7 +235,7 @@ class Derivation:
         values: dict[str, Any] | None = None,
         command: str | None = None,
         progress: Callable[[str], None] | None = None,
-    ) -> tuple[str, Report | None]:
+    ) -> tuple[str, ReportRecord | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
         from symbackprop.pages import document
 
@@ -269,8 +271,9 @@ class Derivation:
     def __str__(self) -> str:
         return "\n\n".join(str(c) for c in self)
 
-    def _repr_html_(self) -> str:
-        return self.document("html")[0]
+    def _repr_mimebundle_(self, include: Kinds = None, exclude: Kinds = None) -> Bundle:
+        """What a notebook shows: the page."""
+        return of_derivation(self, include, exclude)
 
 
 def derive(

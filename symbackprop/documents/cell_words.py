@@ -41,6 +41,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "steps": (
         "꺾인 점을 넘어가면 더 작게",
         "smaller where it would cross a kink"),
+    "long": (
+        "{network}: 기울기 {count}개의 유도입니다. 한 칸에 보이기에는 길므로 d.save(\"page.html\")로 저장하거나"
+        " d[\"W\", 2]처럼 하나씩 보십시오.",
+        "{network}: the derivation of {count} gradients. It is too long for a cell: d.save(\"page.html\") writes it, and"
+        " d[\"W\", 2] shows one."),
     "error": ("상대 오차", "relative error"),
     "right": ("맞음", "right"),
     "wrong": ("틀림", "WRONG"),
