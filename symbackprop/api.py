@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sympy as sp
 
+from symbackprop.asked import named, names_of
 from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.calculus.second import along, needed, taken_for_granted
 from symbackprop.forms.matrix import equation_form, matrix_form
@@ -32,6 +34,9 @@ from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_
 from symbackprop.shows import Bundle, Kinds, Report, of_derivation, shown_report
 from symbackprop.sources import again, over_data
 from symbackprop.views import Chapter, Form
+
+if TYPE_CHECKING:
+    from symbackprop.plots import Plot
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
 
@@ -242,6 +247,17 @@ class Derivation:
         return document(self, made, lang=lang, form=form, level=level, values=values, command=command,
                         progress=progress)  # fmt: skip
 
+    def plot(self, what: str = "reuse", *, lang: str = "en", values: dict[str, Any] | None = None) -> Plot:
+        """``"reuse"``, ``"size"`` or ``"gradients"``, layer by layer. Needs matplotlib."""
+        try:
+            from symbackprop.plots import plot
+        except ImportError:
+            raise SymbackpropError("plots need matplotlib: pip install 'symbackprop[plot]'") from None
+        made = plot(self, what, lang, values)
+        if made.note:
+            warnings.warn(made.note, stacklevel=2)
+        return made
+
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""
         from symbackprop.documents.data import derivation_latex
@@ -297,14 +313,14 @@ def derive(
         if isinstance(net, Backward) and net.derivation is not None:
             return _again(net, net.derivation, of, wrt, notation)
         chosen = _notation(notation, None)
-        target = net.quantities[_named(of, net)]
-        return Derivation(derive_program(net, target, _names(wrt, net), chosen), chosen)
+        target = net.quantities[named(of, net)]
+        return Derivation(derive_program(net, target, names_of(wrt, net), chosen), chosen)
     chosen = _notation(notation, net.notation)
     program = net.program
     if any(q.axes for q in program.given) and is_chain(program):
         program = scalar_program(program)
-    target = program.quantity(net.loss_quantity.name if of is None else _named(of, program))
-    names = _names(wrt, program) if wrt is not None else net.wrt
+    target = program.quantity(net.loss_quantity.name if of is None else named(of, program))
+    names = names_of(wrt, program) if wrt is not None else net.wrt
     return Derivation(derive_program(program, target, names, chosen, net.assumptions), chosen, net)
 
 
@@ -313,8 +329,8 @@ def _again(
 ) -> Derivation:
     """The second derivation: of one number as it is, of anything else along directions."""
     chosen = _notation(notation or first.notation, None)
-    asked = tuple(_named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
-    names = _names(wrt, program)
+    asked = tuple(named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
+    names = names_of(wrt, program)
     if not asked:
         raise DerivationError("say what to derive again: derive(d.backward, of=\"dW[1]\")")
     target = program.quantity(asked[0])
@@ -327,19 +343,6 @@ def _again(
 
 def _notation(given: str | Notation | None, of_network: str | None) -> Notation:
     return given if isinstance(given, Notation) else profile(given or of_network or "notes")
-
-
-def _named(key: object, program: Program) -> str:
-    """The name in the record of what somebody calls ``W2``, ``w2``, ``W[2]``, or by their own symbol."""
-    if isinstance(key, Quantity):
-        return key.name
-    if isinstance(key, sp.Indexed | sp.IndexedBase):
-        key = (key.base if isinstance(key, sp.Indexed) else key).label
-    return program.find(str(key))
-
-
-def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
-    return None if wrt is None else [_named(key, program) for key in wrt]
 
 
 __all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "dense", "derive", "layer"]

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -122,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     code_command.add_argument("network", metavar="NETWORK")
     code_command.add_argument("--target", default="numpy", metavar="numpy")
     code_command.add_argument("-o", dest="output", metavar="PATH")
+    _plot_options(add("plot", plot, "plot what is reused, how large the derivative grows, how gradients vanish"))
     add("layers", layers, "list kinds of layers, activations and losses").add_argument("--json", action="store_true")
     add("schema", schema, "print the JSON Schema of a network in TOML")
     add("notations", notations, "list notation profiles").add_argument("--json", action="store_true")
@@ -142,6 +144,12 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
     values = made.add_mutually_exclusive_group()
     values.add_argument("--values", metavar="FILE", help="JSON with W1, b1, …, x, y: numbers beside the formulas")
     values.add_argument("--seed", type=int, metavar="N", help="random numbers beside the formulas")
+
+
+def _plot_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("--what", choices=["reuse", "size", "gradients"], default="reuse")
+    made.add_argument("-o", dest="output", metavar="PATH", required=True, help="where to write: .svg, .png or .pdf")
 
 
 def _check_options(made: argparse.ArgumentParser) -> None:
@@ -292,6 +300,16 @@ def code(options: argparse.Namespace) -> int:
         _written(options.output, text)
     else:
         sys.stdout.write(text)
+    return FINE
+
+
+def plot(options: argparse.Namespace) -> int:
+    """``plot``: a picture, by matplotlib."""
+    from symbackprop.api import derive as derive_network
+
+    with warnings.catch_warnings(record=True) as said:
+        made = derive_network(_network(options)).plot(options.what, lang=options.lang)
+    print(made.save(options.output), *(w.message for w in said), sep="\n", file=sys.stderr)
     return FINE
 
 

@@ -1,4 +1,4 @@
-"""Parts of a derivation as documents of their own: one chapter, one step, a report; what the cell of a notebook shows."""
+"""Parts of a derivation as documents of their own: one chapter, one step, a report: what a cell shows."""
 
 from __future__ import annotations
 

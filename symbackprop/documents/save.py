@@ -25,8 +25,9 @@ def format_of(path: Path) -> str:
     return made
 
 
-def write_whole(path: Path, text: str) -> Path:
+def write_whole(path: Path, text: str | bytes) -> Path:
     """Write beside the target, then put it in its place; the old file stays until the new one is complete."""
+    whole = text.encode("utf-8") if isinstance(text, str) else text
     if path.is_dir():
         raise SymbackpropError(f"{path} is a folder; give the name of a file in it")
     folder = path.parent
@@ -37,8 +38,8 @@ def write_whole(path: Path, text: str) -> Path:
     except OSError as problem:
         raise SymbackpropError(f"cannot write into {folder}: {problem.strerror}") from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(whole)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
