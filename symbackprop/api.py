@@ -249,11 +249,9 @@ class Derivation:
 
     def plot(self, what: str = "reuse", *, lang: str = "en", values: dict[str, Any] | None = None) -> Plot:
         """``"reuse"``, ``"size"`` or ``"gradients"``, layer by layer. Needs matplotlib."""
-        try:
-            from symbackprop.plots import plot
-        except ImportError:
-            raise SymbackpropError("plots need matplotlib: pip install 'symbackprop[plot]'") from None
-        made = plot(self, what, lang, values)
+        from symbackprop.files import extra
+
+        made: Plot = extra("symbackprop.plots").plot(self, what, lang, values)
         if made.note:
             warnings.warn(made.note, stacklevel=2)
         return made
@@ -270,14 +268,14 @@ class Derivation:
     ) -> Path:
         """Write the document; the format follows the ending. Another notation is derived anew: it decides what is
         named. The file is written whole or not at all."""
-        from symbackprop.documents.save import format_of, write_whole
+        from symbackprop.documents.save import format_of
+        from symbackprop.files import write
 
         if notation is not None and notation != self.notation.name:
             return self._in_notation(notation).save(path, lang=lang, form=form, format=format, level=level,
                                                     values=values)  # fmt: skip
         made = format or format_of(Path(path))
-        text, _ = self.document(made, lang=lang, form=form, level=level, values=values)
-        return write_whole(Path(path), text)
+        return write(self, Path(path), made, lang=lang, form=form, level=level, values=values, command=None).path
 
     def _in_notation(self, notation: str) -> Derivation:
         if self.first is not None:

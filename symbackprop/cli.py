@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import sys
@@ -12,11 +11,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from symbackprop.documents.save import ENDINGS, ending_format
-from symbackprop.progress import progress
+from symbackprop.documents.save import FORMATS, ending_format
+from symbackprop.terminal import language, progress, streams
 
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-LATER = ("slides", "beamer", "pdf")
+LATER = ("beamer",)
 
 
 class UsageError(Exception):
@@ -31,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went (0 fine, 1 wrong, 2 usage, 3 unreadable, 4 undecided, 5 ours)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _streams()
+    streams()
     lang = language(arguments)
     try:
         return _run(arguments)
@@ -55,32 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise
 
 
-def _streams() -> None:
-    """A closed standard output swallows, and one that knows no Hangul shows what it can."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open as long as we run)
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _complain(text: str, lang: str, code: int) -> int:
     from symbackprop.documents.messages import localised
 
     head = "오류" if lang == "ko" else "error"
     print(f"symbackprop: {head}: {localised(text, lang)}", file=sys.stderr)
     return code
-
-
-def language(arguments: Sequence[str]) -> str:
-    """``--lang``, else the locale's when it is Korean, else English."""
-    for k, word in enumerate(arguments):
-        if word == "--lang" and k + 1 < len(arguments):
-            return "ko" if arguments[k + 1] == "ko" else "en"
-        if word.startswith("--lang="):
-            return "ko" if word == "--lang=ko" else "en"
-    names = (os.environ.get(n, "") for n in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "ko" if next((n for n in names if n), "").lower().startswith("ko") else "en"
 
 
 def _run(arguments: list[str]) -> int:
@@ -133,7 +112,8 @@ def parser() -> argparse.ArgumentParser:
 def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
-    made.add_argument("--format", metavar="FORMAT", help="html, tex, md, ipynb, text, mathml or json")
+    made.add_argument("--format", metavar="FORMAT",
+                      help="html, slides, pdf, tex, md, ipynb, text, hwp, svg, mathml or json")
     made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
                       help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
@@ -191,16 +171,20 @@ def _names_a_file(argument: str) -> bool:
 def _format(options: argparse.Namespace) -> str:
     ending = Path(options.output).suffix.lower() if options.output else ".txt"
     chosen = options.format or ending_format(options.output or ending)
-    known = ", ".join(sorted(set(ENDINGS.values())))
+    known = ", ".join(sorted(FORMATS))
     if chosen in LATER or ending[1:] in LATER:
         raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
-    if chosen not in ENDINGS.values():
-        raise UsageError(f"cannot tell the format from '{options.format or ending}'; give --format: {known}")
-    if options.dialect is None:
-        return str(chosen)
-    if not str(chosen).startswith("md"):
+    if chosen not in FORMATS:
+        raise UsageError(f"cannot tell the format from '{options.format or options.output}'; give --format: {known}")
+    if chosen in ("pdf", "svg") and options.output in (None, "-"):
+        raise UsageError(f"{chosen} is not for a terminal: give {'-o PATH.pdf' if chosen == 'pdf' else '-o FOLDER/'}")
+    return _of_dialect(str(chosen), options.dialect)
+
+
+def _of_dialect(chosen: str, dialect: str | None) -> str:
+    if dialect is not None and not chosen.startswith("md"):
         raise UsageError(f"--dialect is for Markdown: --format md, or -o PATH.md; this is {chosen}")
-    return "md" if options.dialect == "github" else f"md-{options.dialect}"
+    return chosen if dialect is None else "md" if dialect == "github" else f"md-{dialect}"
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -213,14 +197,16 @@ def derive(options: argparse.Namespace) -> int:
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
     values = read_values(net, options.values, options.seed)
-    text, report = d.document(made, lang=options.lang, form=options.form, level=options.steps, values=values,
-                              command=_command_line(options), progress=progress())  # fmt: skip
+    details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
+                               "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":
-        from symbackprop.documents.save import write_whole
+        from symbackprop.files import write
 
-        write_whole(Path(options.output), text)
-        print(options.output, file=sys.stderr)
+        written = write(d, Path(options.output), made, **details)
+        report = written.report
+        print(options.output + (f" ({written.by})" if written.by else ""), file=sys.stderr)
     else:
+        text, report = d.document(made, **details)
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     if report is not None and not report.ok:
         print(f"symbackprop: {len(report.failed)} of the tool's own checks failed", file=sys.stderr)
@@ -231,7 +217,7 @@ def derive(options: argparse.Namespace) -> int:
 def _command_line(options: argparse.Namespace) -> str:
     """The command that makes this document again."""
     words = ["symbackprop", "derive", options.network, "--lang", options.lang]
-    for name in ("form", "notation", "batch", "wrt", "values", "seed", "dialect"):
+    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed", "dialect"):
         if getattr(options, name) is not None:
             words += [f"--{name}", str(getattr(options, name))]
     if options.steps != "normal":

@@ -15,8 +15,10 @@ from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
 from symbackprop.documents.dialects import DIALECTS
 from symbackprop.documents.html import html
+from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
+from symbackprop.documents.slides import slides
 from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "tex": tex, "md": markdown, "text": plain,
+    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
     **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
 FORMATS = (*RENDERERS, "ipynb", "mathml", "json")

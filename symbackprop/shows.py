@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from symbackprop.cli import language
 from symbackprop.documents.blocks import Document, Footer, Lang, Paragraph
 from symbackprop.documents.checks import report_text
 from symbackprop.documents.excerpts import (
@@ -15,6 +14,7 @@ from symbackprop.documents.excerpts import (
     step_excerpt,
     too_long,
 )
+from symbackprop.documents.font import face
 from symbackprop.documents.fragment import fragment, wrapped
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.mathtex import bare
@@ -30,6 +30,7 @@ from symbackprop.notation.glyphs import tex_words
 from symbackprop.notation.mathml import mathml
 from symbackprop.notation.plain import text
 from symbackprop.pages import derivation_page
+from symbackprop.terminal import language
 
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
@@ -52,9 +53,11 @@ def bundle(made: Mapping[str, Callable[[], str]], include: Kinds, exclude: Kinds
             if (include is None or kind in include) and (exclude is None or kind not in exclude)}  # fmt: skip
 
 
-def of_document(page: Document, latex: Callable[[], str], include: Kinds, exclude: Kinds) -> Bundle:
+def of_document(
+    page: Document, latex: Callable[[], str], include: Kinds, exclude: Kinds, font: bool = False
+) -> Bundle:
     return bundle({
-        "text/plain": lambda: plain(page).rstrip("\n"), "text/html": lambda: fragment(page),
+        "text/plain": lambda: plain(page).rstrip("\n"), "text/html": lambda: fragment(page, font),
         "text/markdown": lambda: markdown(page, "jupyter"), "text/latex": latex,
     }, include, exclude)  # fmt: skip
 
@@ -73,7 +76,7 @@ def of_derivation(d: Derivation, include: Kinds, exclude: Kinds) -> Bundle:
         return of_document(page, lambda: rf"$\text{{{tex_words(says)}}}$", include, exclude)
     whole, _ = derivation_page(d, lang=lang)
     page = replace(whole, blocks=tuple(b for b in whole.blocks if not isinstance(b, Footer)))
-    return of_document(page, lambda: displayed(d.latex()), include, exclude)
+    return of_document(page, lambda: displayed(d.latex()), include, exclude, font=True)
 
 
 def of_chapter(chapter: Chapter, include: Kinds, exclude: Kinds) -> Bundle:
@@ -142,7 +145,7 @@ def of_verdicts(verdicts: Sequence[VerdictRecord], include: Kinds, exclude: Kind
     lang = spoken()
     return bundle({
         "text/plain": lambda: verdicts_text(verdicts, lang, "repair"),
-        "text/html": lambda: wrapped(cards(verdicts, lang), sheet(()) + SHEET, lang),
+        "text/html": lambda: wrapped(cards(verdicts, lang), sheet(()).removeprefix(face()) + SHEET, lang),
         "text/markdown": lambda: verdicts_markdown(verdicts, lang, "repair"),
         "text/latex": lambda: verdicts_latex(verdicts, lang),
     }, include, exclude)  # fmt: skip

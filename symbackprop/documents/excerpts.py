@@ -9,8 +9,8 @@ from symbackprop.documents.blocks import Block, Document, Lang, Row, Rows
 from symbackprop.documents.build import writer
 from symbackprop.documents.catalogue import has, words
 from symbackprop.documents.cell_words import told
+from symbackprop.documents.numbers import check
 from symbackprop.documents.scene import Scene, is_parameter, shown_names
-from symbackprop.documents.tables import check
 from symbackprop.language.derivation import Chapter, Derivation, Step
 from symbackprop.language.notation import Notation
 from symbackprop.language.report import Report
@@ -38,7 +38,7 @@ def step_excerpt(derivation: Derivation, notation: Notation, chapter: Chapter, s
 def report_excerpt(derivation: Derivation, notation: Notation, report: Report, lang: Lang) -> Document:
     """Every check of a derivation."""
     scene = _scene(derivation, notation, lang)
-    return _document(scene, list(check(scene, report)))
+    return _document(scene, list(check(scene, (scene,), report)))
 
 
 def _scene(derivation: Derivation, notation: Notation, lang: Lang, *also: str) -> Scene:

@@ -6,9 +6,11 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from symbackprop.documents.blocks import Document, Lang
+from symbackprop.documents.blocks import Document, Lang, Picture
+from symbackprop.documents.font import face
 from symbackprop.documents.html import printer
 from symbackprop.documents.style import sheet
+from symbackprop.documents.svg import net_sheet
 
 CLASS = "symbackprop"
 SCOPE = f".{CLASS}" * 3
@@ -31,10 +33,13 @@ _NAMED = re.compile(r'( (?:id|for|name|aria-labelledby|aria-describedby|aria-con
 _COPIED = re.compile(r' data-latex="[^"]*"')
 
 
-def fragment(document: Document) -> str:
-    """The blocks of a document with the style they need. No script, nothing loaded from elsewhere."""
+def fragment(document: Document, font: bool = False) -> str:
+    """The blocks of a document with the style they need. No script, nothing loaded from elsewhere. The mathematical
+    font is as large as all the rest: a notebook needs it once, in the cell of a whole derivation."""
     shown = printer(document)
-    return wrapped("\n".join(shown(block) for block in document.blocks), sheet(document.refs), document.lang)
+    drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
+    style = (face() if font else "") + sheet(document.refs).removeprefix(face()) + drawn
+    return wrapped("\n".join(shown(block) for block in document.blocks), style, document.lang)
 
 
 def wrapped(body: str, style: str, lang: Lang) -> str:

@@ -32,8 +32,8 @@ from symbackprop.verify.tower import HEIGHT, PRIMES, TOWERS, NoRootError, SpentE
 Sizes = dict[sp.Symbol, int]
 KEPT = 8
 """Axes of more entries than this are made smaller, unless the formula names their size."""
-ROOTS = 1_000
-"""Points drawn until every square root exists."""
+ROOTS = 20_000
+"""Numbers drawn, all points together, until every square root exists at one: k roots take 2^k points in each tower."""
 
 
 def symbolic(program: Program) -> tuple[Program, Sizes]:
@@ -52,11 +52,11 @@ class Level:
     height: int = 2
     attempts: tuple[int, ...] = (0,) * TOWERS
 
-    def after(self, problem: ArithmeticError) -> Level | None:
-        """What to try after an exponential too many, or a root that is not there; None: no more."""
+    def after(self, problem: ArithmeticError, most: int) -> Level | None:
+        """What to try after an exponential too many, or a root that is not there, at ``most`` points; None: no more."""
         if isinstance(problem, SpentError) and self.height < HEIGHT:
             return Level(self.height + 1, self.attempts)
-        if isinstance(problem, NoRootError) and sum(self.attempts) < ROOTS:
+        if isinstance(problem, NoRootError) and sum(self.attempts) < most:
             return replace(self, attempts=tuple(n + (k == problem.tower) for k, n in enumerate(self.attempts)))
         return None
 
@@ -71,6 +71,7 @@ class Ground:
     local: bool = False
     _values: dict[Any, Any] = field(default_factory=dict)
     _points: dict[Any, Point] = field(default_factory=dict)
+    _drawn_at: dict[Any, tuple[Level, Point]] = field(default_factory=dict)
     _levels: dict[Any, Level] = field(default_factory=dict)
     seen: dict[Any, dict[int, set[bool]]] = field(default_factory=dict)
 
@@ -125,18 +126,18 @@ class Ground:
         place = (*sizes.items(), cut)
         BRANCHES.seen, BRANCHES.forced = self.seen.setdefault(place, {}), forced or {}
         level = self._levels.get(place, Level())
-        key = (place, salt, level)
-        if forced is not None or key not in self._points:
+        known = self._drawn_at.get((place, salt))
+        if forced is not None or known is None or known[0] != level:
             point = self._drawn(sizes, cut, salt, level)
             if forced is not None:
                 return point
-            self._points[key] = point
-        return self._points[key]
+            known = self._drawn_at[place, salt] = level, point
+        return known[1]
 
     def higher(self, sizes: Sizes, cut: Cut, problem: ArithmeticError) -> bool:
         """After an exponential too many, or a root that is not there: is there another point to try?"""
         place = (*sizes.items(), cut)
-        following = self._levels.get(place, Level()).after(problem)
+        following = self._levels.get(place, Level()).after(problem, max(16, ROOTS // self.total(sizes)))
         if following is not None:
             self._levels[place] = following
         return following is not None
@@ -189,14 +190,18 @@ class Ground:
         while True:
             point = self.exact(sizes, cut)
             try:
-                # one level more than the network needs, for a σ' that somebody takes of an output
                 for value in point.run.values():
-                    for e in np.ravel(value):
-                        _ = e.exp() if isinstance(e, Element) and not e.logs else e
+                    spare(value)
                 return point
             except ArithmeticError as problem:
                 if not self.higher(sizes, cut, problem):
                     return self.real(sizes)
+
+
+def spare(value: Any) -> None:
+    """Raises SpentError where a value has no level left for a σ' that somebody takes of an output."""
+    for e in np.ravel(value):
+        _ = e.exp() if isinstance(e, Element) and not e.logs else e
 
 
 def _equal(a: Any, b: Any) -> Any:

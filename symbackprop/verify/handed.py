@@ -19,7 +19,7 @@ from symbackprop.verify.comparison import Case, Diagnose, Judged, Kind, Stage, c
 from symbackprop.verify.cuts import Cut
 from symbackprop.verify.exact import bound as probability
 from symbackprop.verify.field import element
-from symbackprop.verify.ground import Ground, Sizes
+from symbackprop.verify.ground import Ground, Sizes, spare
 from symbackprop.verify.jail import Outcome, run
 from symbackprop.verify.layouts import layouts
 from symbackprop.verify.mapping import read_mapping
@@ -159,7 +159,7 @@ def _point(ground: Ground, sizes: Sizes, salt: int, loss: str) -> Point:
                 if q.role in PARAMETERS:
                     point.adjoint(loss, q.name)
             for name in ground.program.quantities:
-                point.value(name)
+                spare(point.value(name))
             return point
         except (SpentError, NoRootError) as problem:
             if not ground.higher(sizes, whole, problem):

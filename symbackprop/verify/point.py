@@ -188,7 +188,9 @@ class Point:
         """What the derivative of a loss by each quantity it is cut at is."""
         if not self.seeds:
             return {of: np.full([extent(s, self.sizes) for s in self._quantity(of).shape], 1, dtype=object)}
-        others = {x: self.derivative(of, x) for x in self.exits} if of == self.whole else {}
+        own = tuple(range(len(self._quantity(of).axes)))
+        exits = self.exits if of == self.whole else ()
+        others = {x: np.asarray(self.derivative(of, x).sum(axis=own), dtype=object) for x in exits}
         if of == self.root:
             return {**self.seeds, **others}
         outer = self.derivative(of, self.root)

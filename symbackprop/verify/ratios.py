@@ -12,11 +12,14 @@ import numpy as np
 import sympy as sp
 
 from symbackprop.language.claim import Term
+from symbackprop.language.datum import datum_loss
 from symbackprop.language.report import Diagnosis
 from symbackprop.numeric.evaluate import extent
 from symbackprop.verify.contributions import forgotten
+from symbackprop.verify.field import Element
 from symbackprop.verify.point import Point
 from symbackprop.verify.setting import Setting
+from symbackprop.verify.slopes import other_slopes
 from symbackprop.verify.values import UnfitError, Values, as_floats, equal
 
 Others = Sequence[tuple[Point, Any]]
@@ -49,7 +52,8 @@ def diagnose_arrays(
     box = _Box(point, of, by, np.asarray(candidate, dtype=object), np.asarray(truth, dtype=object), others)
     if box.same(box.candidate, box.truth):
         return ()
-    for look in (_turned, _summed, _ratio, _by_a_quantity, _constant, _diagonal, _difference, _paths, _operands):
+    for look in (_turned, _summed, _ratio, _by_a_quantity, _constant, _diagonal, _difference, _paths, _operands, _slope,
+                 _alone):
         found = list(look(box))
         if found:
             return tuple(found[:MOST])
@@ -112,8 +116,16 @@ def constant(candidate: Any, truth: Any) -> Fraction | None:
     return found if found and abs(found / Fraction(float(known.flat[0])) - 1) < 1e-9 else None
 
 
+def _by_residues(box: _Box) -> Fraction | None:
+    """A ratio too near to 1 for floats, such as 1 + 1e-8, read off the residues."""
+    if np.shape(box.candidate) != np.shape(box.truth):
+        return None
+    pairs = zip(box.candidate.ravel(), box.truth.ravel(), strict=True)
+    return next(((c / t).rational() for c, t in pairs if isinstance(c, Element) and isinstance(t, Element) and t), None)
+
+
 def _ratio(box: _Box) -> Iterator[Diagnosis]:
-    ratio = constant(box.here, box.there)
+    ratio = constant(box.here, box.there) or _by_residues(box)
     if ratio is None or not box.same(box.candidate, box.truth * ratio):
         return
     if ratio == -1:
@@ -245,6 +257,24 @@ def _difference(box: _Box) -> Iterator[Diagnosis]:
 
 def _paths(box: _Box) -> Iterator[Diagnosis]:
     return forgotten(box.point, box.of, box.by, box.candidate)
+
+
+def _slope(box: _Box) -> Iterator[Diagnosis]:
+    return other_slopes(box.point, box.of, box.by, box.candidate)
+
+
+def _alone(box: _Box) -> Iterator[Diagnosis]:
+    """What one datum alone adds, as where a sum over the data is overwritten instead of added to."""
+    program = box.point.program
+    each = datum_loss(program, program.quantities[box.of])
+    if each is None or not each.axes or each.name == box.of:
+        return
+    parts = box.point.derivative(each.name, box.by)
+    for part, scale in product((parts[-1], parts[0]), (Fraction(1, len(parts)), 1)):
+        if box.same(box.candidate, np.asarray(part * scale, dtype=object)):
+            bias = box.setting.quantities[box.by].role == "bias"
+            yield Diagnosis("bias-not-summed" if bias else "sum-missing", {"index": "", "name": box.by})
+            return
 
 
 def known_difference(point: Point, of: str, by: str, candidate: Any) -> Iterator[Diagnosis]:
