@@ -1,4 +1,4 @@
-"""Plots: the numbers against other ways to get them, the files the same each time, what is missing said in a sentence."""
+"""Plots: the numbers against other ways to get them, the files the same each time, what is missing said."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -45,7 +46,7 @@ def test_where_paths_part_all_are_counted() -> None:
     """A residual: two ways from each layer, so what was computed before doubles."""
     toml = "[input]\nsize = 2\n" + '[[layer]]\nkind = "residual"\n[[layer.layers]]\nkind = "dense"\nsize = 2\n' * 3
     found = reaches(sb.derive(sb.Network.from_toml(toml)).record)
-    assert [b.reused > 1.9 * a.reused for a, b in zip(found, found[1:], strict=False)] == [True, True]
+    assert [b.reused > 1.9 * a.reused for a, b in pairwise(found)] == [True, True]
 
 
 @pytest.mark.parametrize("network", [CHAIN, "3-4:relu-2:softmax/ce", "2-3-2", "n0-n1-n2"])
@@ -139,7 +140,7 @@ def test_the_svg_is_xml_and_holds_what_was_drawn() -> None:
 
 
 def test_the_same_bytes_whatever_the_hash_seed() -> None:
-    script = "import symbackprop as sb, hashlib; print(hashlib.sha256(sb.derive('1-1').plot('size').image()).hexdigest())"
+    script = "import symbackprop as sb, zlib; print(zlib.crc32(sb.derive('1-1').plot('size').image()))"
     runs = {subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
                            env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in ("1", "2")}  # fmt: skip
     assert len(runs) == 1

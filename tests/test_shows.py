@@ -33,8 +33,9 @@ def things() -> dict[str, Any]:
     d, many = sb.derive("1-1-1"), sb.derive("2-3:relu-2:softmax/ce")
     verdicts = sb.check("1-1-1", FORMULAS)
     return {
-        "derivation": d, "chapter": d["W", 1], "adjoint": d["z", 1], "step": d["W", 1].steps[1], "form": d["W", 1].scalar,
-        "report": d.verify(), "verdicts": verdicts, "verdict": verdicts[0], "components": many["W", 1],
+        "derivation": d, "chapter": d["W", 1], "adjoint": d["z", 1], "step": d["W", 1].steps[1],
+        "form": d["W", 1].scalar, "report": d.verify(),
+        "verdicts": verdicts, "verdict": verdicts[0], "components": many["W", 1],
         "why": many["W", 1].steps[-2], "matrix": many["W", 1].matrix, "deep": sb.derive("n0-...-nL")["W", "l"],
         "second": sb.derive(sb.derive("1-1").backward, of="dW[1]")["W", 1],
     }  # fmt: skip
@@ -112,7 +113,9 @@ def test_the_page_is_that_of_the_derivation(things: dict[str, Any]) -> None:
                   "Numeric check"):  # fmt: skip
         assert words in shown
     assert "copied as LaTeX" not in shown, "a cell has no script for that"
-    assert len(shown.encode()) < 150_000
+    assert shown.count("@font-face") == 1, "the mathematical font comes with a whole page"
+    assert len(shown.encode()) < 300_000
+    assert all("@font-face" not in things[name]._repr_mimebundle_()["text/html"] for name in ("chapter", "verdicts"))
 
 
 def test_a_chapter_has_the_numbers_and_colours_of_the_page(things: dict[str, Any]) -> None:
