@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
+    "html": html, "slides": slides, "tex": tex, "md": markdown, "text": plain, "hwp": hwp_lines,
     **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
 FORMATS = (*RENDERERS, "ipynb", "mathml", "json")

@@ -261,8 +261,9 @@ def layers_only(g: Graph) -> Graph:
 
 
 def _merged(g: Graph, wanted: Callable[[Graph, Node], bool]) -> Graph:
-    for node in g.nodes:
-        layers = {n.layer for n in g.nodes if n.key in g.readers(node.key)}
+    for key in [n.key for n in reversed(g.nodes)]:  # so that what is given stays in order
+        node = next(n for n in g.nodes if n.key == key)
+        layers = {n.layer for n in g.nodes if n.key in g.readers(key)}
         if node.holds and node.layer is not None and layers == {node.layer} and wanted(g, node):
             g = _passed(g, node)
     return g
