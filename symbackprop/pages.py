@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
@@ -10,12 +11,16 @@ import sympy as sp
 from symbackprop import __version__
 from symbackprop.algorithms import algorithm
 from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.documents.beamer import beamer
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
+from symbackprop.documents.dialects import DIALECTS
 from symbackprop.documents.html import html
+from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
+from symbackprop.documents.slides import slides
 from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
@@ -23,14 +28,18 @@ from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
+from symbackprop.notebooks import derivation_notebook
 from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
 
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "md": markdown, "text": plain}
-FORMATS = (*RENDERERS, "mathml", "json")
+RENDERERS: Mapping[str, Callable[[Document], str]] = {
+    "html": html, "slides": slides, "tex": tex, "beamer": beamer, "md": markdown, "text": plain, "hwp": hwp_lines,
+    **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
+}  # fmt: skip
+FORMATS = (*RENDERERS, "ipynb", "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
 
@@ -52,17 +61,30 @@ def document(
         counts = None if deep else count(d.record)
         return derivation_json(d.record, d.notation, d.matrix_form, counts, network=describe, lang=language,
                                degenerate=d.degenerate), None  # fmt: skip
-    if made not in RENDERERS:
+    if made not in FORMATS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+    page, report = derivation_page(d, lang=language, form=form, level=level, values=values, command=command,
+                                   progress=progress)  # fmt: skip
+    if made == "ipynb":
+        return derivation_notebook(d, page, values), report
+    return RENDERERS[made](page), report
+
+
+def derivation_page(
+    d: Derivation, *, lang: Lang, form: str | None = None, level: str = "normal",
+    values: Mapping[str, Any] | None = None, command: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Document, Report | None]:
+    """The derivation as a tree of blocks, before any format is chosen, and the report of its checks."""
     report = _checked(d, progress)
     material = Material(
-        network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
+        network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
         values=_run(d, values) if values else {}, algorithm=algorithm(d),
     )  # fmt: skip
+    deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))
-    page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
-    return RENDERERS[made](page), report
+    return build(d.record, d.notation, material, lang=lang, form=chosen, level=cast(Level, level)), report
 
 
 def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from symbackprop.documents.blocks import Block, Definition, Heading, Inline, Paragraph, Piece, Row, Rows, Term
 from symbackprop.documents.catalogue import listed, say, together, words
 from symbackprop.documents.scene import Scene, is_parameter
+from symbackprop.documents.vanishing import written_out
 from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Step, partials
 from symbackprop.language.functions import Partial
+from symbackprop.language.indices import base_of
 from symbackprop.notation.formula import Op, row
 from symbackprop.notation.plain import text
 
@@ -58,11 +60,12 @@ def heading(scene: Scene, group: Group) -> Heading:
     names = listed(scene.by(c) for c in group if len(group) <= MANY or is_parameter(c))
     layers = {c.by.layer for c in group if is_parameter(c)}
     if not layers:
-        return Heading(words(scene.lang, scene.key("backward.loss")), names)
+        return Heading(words(scene.lang, scene.key("backward.loss")), names, key="loss")
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
-        return Heading(words(scene.lang, scene.key("backward.other")), names)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(scene.writer.counted(str(layer)))), names)
+        return Heading(words(scene.lang, scene.key("backward.other")), names, key="layer")
+    shown = words(scene.lang, scene.key("backward.layer"), layer=text(scene.writer.counted(str(layer))))
+    return Heading(shown, names, key=f"layer{layer}")
 
 
 def path(scene: Scene, chapter: Chapter) -> Iterator[Block]:
@@ -97,11 +100,12 @@ def chapter_blocks(scene: Scene, chapter: Chapter, readers: dict[str, list[Chapt
     ref = scene.refs.get(chapter.quantity.symbol)
     rows = (*chain_rows(scene, chapter), *local_rows(scene, chapter), *full_rows(scene, chapter))
     if ref is None:
-        yield Rows((*rows, result(scene, chapter, rows)))
+        yield Rows((*rows, result(scene, chapter, rows)), name=name)
         return
     used = listed(scene.writer.quantity(c.by, c.indices) for c in readers[name])
     aside = say(scene.lang, "def.uses", names=used)
-    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, (*rows, result(scene, chapter, rows, ref[1])))
+    lines = (*rows, result(scene, chapter, rows, ref[1]))
+    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, lines, name)
 
 
 def chain_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:
@@ -161,9 +165,19 @@ def one_local(scene: Scene, item: Local, label: str) -> Iterator[Row]:
         return
     for k, step in enumerate(item.steps):
         last = k == len(item.steps) - 1
+        yield from gone_rows(scene, item, step)
         why = scene.because(step.because, item.partial.by) if _tells(step) else ()
         yield Row(scene.terms(step.after), left if k == 0 else None, label if k == 0 else "",
                   remark=remark if k == 0 else (), value=value if last else "", why=why)
+
+
+def gone_rows(scene: Scene, item: Local, step: Step) -> Iterator[Row]:
+    """The terms that vanish, struck through: once for weights and once for outputs; on a full page every time."""
+    kind = (scene.role(item.partial), base_of(item.partial.by).name.partition("[")[0])
+    terms = written_out(scene, step.before, step.because) if scene.level == "full" or kind not in scene.struck else ()
+    if terms:
+        scene.struck.add(kind)
+        yield Row(terms)
 
 
 def _tells(step: Step) -> bool:

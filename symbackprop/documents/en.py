@@ -46,7 +46,7 @@ EN: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "The network drawn: {path}",
     "picture.forward": "Arrows to the right are the forward pass, arrows to the left the backward pass.",
-    "picture.back": "The values in boxes that these carry are **computed in advance** and reused.",
+    "picture.back": "The values in coloured boxes that these carry are **computed in advance** and reused.",
     "picture.moved": "Change the one weight {w} in the red box, and everything joined by red lines changes.",
     "glossary.symbol": "Symbol",
     "glossary.meaning": "Meaning",
@@ -270,6 +270,11 @@ EN: dict[str, str] = {
     "assumption.flat": "A derivative that jumps at a kink is constant on either side of it, so its own derivative is 0"
     " there; at the kink it is taken as 0, too. {formulas}",
     "assumption.range": "Arrays are 0 outside of their range. {formulas}",
+    # slides
+    "slides.previous": "previous step",
+    "slides.next": "next step",
+    "slides.place": "slide",
+    "slides.keys": "→ next step · ← previous step · ↓ ↑ slides",
     # footer
     "footer.command": "The command that makes this page: {command}",
     "footer.version": "symbackprop {version}",
@@ -277,6 +282,8 @@ EN: dict[str, str] = {
     # what the page itself says
     "page.step": "Steps of the backward pass",
     "page.copy": "Copy LaTeX",
+    "page.copy.hwp": "Copy for HWP (한글)",
+    "page.copy.mathml": "Copy MathML",
     "page.copied": "Copied",
     "page.font": "Mathematical font: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "otherwise",

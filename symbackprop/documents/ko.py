@@ -46,7 +46,7 @@ KO: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "신경망의 그림: {path}",
     "picture.forward": "오른쪽으로 가는 화살표는 순전파, 왼쪽으로 가는 화살표는 역전파입니다.",
-    "picture.back": "역전파에서는 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
+    "picture.back": "역전파에서는 색 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
     "picture.moved": "빨간 상자의 가중치 {w} 하나를 바꾸면 빨간 선으로 이어진 값이 모두 바뀝니다.",
     "glossary.symbol": "기호",
     "glossary.meaning": "뜻",
@@ -266,6 +266,11 @@ KO: dict[str, str] = {
     "assumption.flat": "꺾인 점에서 도함수가 뛰더라도 그 양쪽에서는 상수이므로 2계 도함수는 0입니다."
     " 꺾인 점에서도 0으로 둡니다. {formulas}",
     "assumption.range": "배열은 첨자의 범위 밖에서 0입니다. {formulas}",
+    # slides
+    "slides.previous": "이전 단계",
+    "slides.next": "다음 단계",
+    "slides.place": "지금 슬라이드",
+    "slides.keys": "→ 다음 단계 · ← 이전 단계 · ↓ ↑ 슬라이드",
     # footer
     "footer.command": "이 문서를 다시 만드는 명령: {command}",
     "footer.version": "symbackprop {version}",
@@ -273,6 +278,8 @@ KO: dict[str, str] = {
     # what the page itself says
     "page.step": "역전파의 단계",
     "page.copy": "LaTeX 복사",
+    "page.copy.hwp": "한글(HWP) 수식으로 복사",
+    "page.copy.mathml": "MathML 복사",
     "page.copied": "복사했습니다",
     "page.font": "수식 글꼴: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "그 밖",
