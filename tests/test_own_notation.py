@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_with_the_nearest_known(tmp_path: Path, text_: str
 
 
 def test_a_file_that_is_not_there() -> None:
-    with pytest.raises(SymbackpropError, match="cannot read the notation nowhere.toml"):
+    with pytest.raises(SymbackpropError, match=r"cannot read the notation nowhere\.toml"):
         sb.derive("2-3-2", notation="nowhere.toml")
 
 
