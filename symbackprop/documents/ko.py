@@ -25,7 +25,7 @@ KO: dict[str, str] = {
     "conventions.error": "{error}: 그 층의 오차 {slope}입니다.",
     "conventions.mean.weight": "손실은 자료 {m}개의 평균입니다. 신경망 안의 미분은 자료 하나의 손실을 미분한 것이고,"
     " 평균의 1/{m}, 곧 자료의 수로 나누는 인자는 가중치와 편향의 미분에만 나옵니다.",
-    "conventions.mean.delta": "손실은 자료 {m}개의 평균입니다. 평균의 인자 1/{m}: 출력에 대한 미분에 이미 들어 있으므로,"
+    "conventions.mean.delta": "손실은 자료 {m}개의 평균입니다. 인자 1/{m}: 출력에 대한 미분에 이미 들어 있으므로,"
     " 가중치와 편향의 미분에서는 자료마다의 값을 더하기만 합니다.",
     "conventions.activation": "{name}: 그 층의 활성화 함수입니다. 여기에 나오는 것: {functions}.",
     "conventions.product": "{sign}: 요소별 곱입니다.",
