@@ -14,7 +14,7 @@ import sympy as sp
 from symbackprop.asked import named, names_of
 from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.calculus.second import along, needed, taken_for_granted
-from symbackprop.courses import as_in_course
+from symbackprop.courses import as_in_course, notation_of
 from symbackprop.forms.matrix import equation_form, matrix_form
 from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
@@ -28,7 +28,6 @@ from symbackprop.language.report import Report as ReportRecord
 from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import dense
 from symbackprop.networks.network import Network
-from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 from symbackprop.numeric.sample import has_softmax
 from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
@@ -348,7 +347,7 @@ def _again(
 
 
 def _notation(given: str | Notation | None, of_network: str | None) -> Notation:
-    return given if isinstance(given, Notation) else profile(given or of_network or "notes")
+    return given if isinstance(given, Notation) else notation_of(given or of_network or "notes")
 
 
 __all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "dense", "derive", "layer"]

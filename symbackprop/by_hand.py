@@ -13,14 +13,13 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.api import Derivation
-from symbackprop.courses import with_usual_loss
+from symbackprop.courses import notation_of, with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
 from symbackprop.language.notation import Mark, Notation
 from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
-from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
 from symbackprop.shows import Verdicts, shown_verdicts
 from symbackprop.syntax.passages import Passage, passages
@@ -75,7 +74,7 @@ def check_passages(
     """A verdict a statement of a page of notes, in its order; ``line`` and ``column`` are the passage's."""
     if len(found) > MOST:
         raise SymbackpropError(f"{len(found):,} formulas; the limit is {MOST:,}")
-    desks = _Desks(net, profile(notation or net.notation or "notes"), fresh)
+    desks = _Desks(net, notation_of(notation or net.notation or "notes"), fresh)
     verdicts: list[Verdict] = []
     for number, p in enumerate(found, start=1):
         if progress is not None:

@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     _derive_options(add("derive", derive, "derive every gradient and print the derivation"))
     verify_command = add("verify", verify, "check the tool's own derivation, step by step")
     verify_command.add_argument("network", metavar="NETWORK")
-    verify_command.add_argument("--notation", default=None)
+    verify_command.add_argument("--notation", metavar="NAME|FILE.toml")
     verify_command.add_argument("--batch", choices=["none", "columns", "rows"])
     verify_command.add_argument("--json", action="store_true")
     verify_command.add_argument("--fresh", action="store_true", help="random points from entropy, not from the input")
@@ -116,7 +116,7 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
                       help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
-    made.add_argument("--notation")
+    made.add_argument("--notation", metavar="NAME|FILE.toml")
     made.add_argument("--batch", choices=["none", "columns", "rows"])
     made.add_argument("--wrt", metavar="NAME,…", help="derive by these only, e.g. W2,b2")
     made.add_argument("--steps", choices=["brief", "normal", "full"], default="normal")
@@ -136,7 +136,7 @@ def _check_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("file", metavar="FILE", nargs="?",
                       help="notes (.md, .tex), formulas one a line (.txt), - for standard input, or file.py:function")
     made.add_argument("-e", dest="formula", action="append", metavar="FORMULA", help="a formula; may be repeated")
-    made.add_argument("--notation")
+    made.add_argument("--notation", metavar="NAME|FILE.toml")
     made.add_argument("--hint", choices=["none", "where", "kind", "repair"], default="repair",
                       help="how much is told of what is wrong (repair); none, where and kind give no solution away")
     made.add_argument("--json", action="store_true")
@@ -318,14 +318,15 @@ def schema(_: argparse.Namespace) -> int:
 
 
 def notations(options: argparse.Namespace) -> int:
-    """``notations``: the profiles."""
-    from symbackprop.notation.profiles import NOTATIONS
+    """``notations``: the profiles, an example line each."""
+    from symbackprop.examples import examples
 
+    rows = examples()
     if options.json:
-        print(json.dumps([{"name": n.name, "says": n.says} for n in NOTATIONS.values()], ensure_ascii=False, indent=1))
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        for n in NOTATIONS.values():
-            print(f"{n.name}\n  {n.says}")
+        for row in rows:
+            print(f"{row['name']}\n  {row['says']}\n  {row['example']}")
     return FINE
 
 

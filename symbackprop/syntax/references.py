@@ -185,6 +185,11 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
     places = list(marks.indices)
     if len(places) != want:
         places = [p for place in places for p in _split(place)]
+    single = [k for k, n in enumerate(q.shape) if context.shapes.single(n) and k not in datum]
+    if len(places) == want - len(single) and single:  # of one neuron a layer the neuron has no number
+        for k in single:
+            before = sum(d < k for d in datum) if marks.datum is not None else 0
+            places.insert(k - before, Node("number", node.at, node.end, "1"))
     if len(places) != want:
         if marks.datum is not None and not places:
             return ()  # the whole of one datum
