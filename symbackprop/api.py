@@ -231,14 +231,8 @@ class Derivation:
         return function(self.source("numpy"))
 
     def document(
-        self,
-        made: str = "html",
-        *,
-        lang: str = "en",
-        form: str | None = None,
-        level: str = "normal",
-        values: dict[str, Any] | None = None,
-        command: str | None = None,
+        self, made: str = "html", *, lang: str = "en", form: str | None = None, level: str = "normal",
+        values: dict[str, Any] | None = None, command: str | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> tuple[str, ReportRecord | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
