@@ -64,4 +64,5 @@ def _slopes(
             factors = [values.of(Term("apply", (Term("quantity", name=n),), name=f"{function}'")) for n in names]
         except (UnfitError, ArithmeticError, ValueError):
             continue
-        yield kind, np.prod(np.asarray(factors, dtype=object), axis=0)
+        slope = np.prod(np.asarray(factors, dtype=object), axis=0)
+        yield kind, np.reshape(slope, np.shape(point.value(outer)))  # a vector is a column in Values
