@@ -282,8 +282,8 @@ def test_what_is_printed_is_read_back_as_the_same_value(seed: int) -> None:
 # --- MathML
 
 CORE = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msup", "msub", "msubsup", "munder", "mover",
-        "munderover", "msqrt", "mtable", "mtr", "mtd"}
-ATTRIBUTES = {"display", "form", "lspace", "rspace", "stretchy", "width", "class", "data-ref", "style"}
+        "munderover", "msqrt", "mtable", "mtr", "mtd", "mpadded"}
+ATTRIBUTES = {"display", "form", "lspace", "rspace", "stretchy", "width", "height", "class", "data-ref", "style"}
 
 
 def every_formula() -> list[Formula]:

@@ -15,8 +15,10 @@ from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.forward import composite, forward, forward_matrices
 from symbackprop.documents.induction import induction
 from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
+from symbackprop.documents.numbers import check, verdict
+from symbackprop.documents.picture import picture
 from symbackprop.documents.scene import Scene, shown_names
-from symbackprop.documents.tables import check, counted, gradients, reuse, update, verdict
+from symbackprop.documents.tables import counted, gradients, reuse, update
 from symbackprop.forms.counting import Counts
 from symbackprop.forms.matrix import equation_form
 from symbackprop.language.derivation import Derivation
@@ -57,11 +59,12 @@ def build(
     if material.report is not None and not material.report.ok:
         blocks.append(verdict(head, material.report))
     if level != "brief":
+        blocks += picture(head) if len(scenes) == 1 else ()
         blocks.append(opening.folded(head, derivation.assumptions))
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
     if material.report is not None:
-        blocks += check(head, material.report)
+        blocks += check(head, scenes, material.report)
     blocks.append(_footer(lang, material))
     refs = tuple(dict.fromkeys(ref for scene in scenes for _, ref in scene.refs.values()))
     shown = material.title or opening.heading(head, material.network)
@@ -115,6 +118,7 @@ def _part(
 ) -> Iterator[Block]:
     if of_many:
         yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+        yield from picture(scene) if level != "brief" and scene.writer.form != "matrix" else ()
     if scene.writer.form == "matrix":
         yield from _matrix_part(scene, before, level)
         forms: Forms | None = scene.forms

@@ -10,7 +10,7 @@ import sympy as sp
 from symbackprop.documents.blocks import Block, Display, Heading, Inline, Paragraph, Row, Rows
 from symbackprop.documents.catalogue import say, words
 from symbackprop.documents.induction import of_part
-from symbackprop.documents.lines import broken
+from symbackprop.documents.lines import broken, width
 from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
 from symbackprop.language.arrays import MatrixForm
@@ -24,6 +24,8 @@ from symbackprop.notation.write import Writer
 
 DEEPEST = 5
 """Layers that still make one legible formula."""
+WIDEST = 45.0
+"""Width in em up to which the composite loss of many neurons is one legible formula."""
 LONGEST = 60
 """Leaves and operations of the composite loss that still make one legible formula."""
 
@@ -141,7 +143,8 @@ def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
 def plain(scene: Scene, loss: sp.Expr) -> Formula | None:
     if sum(1 for _ in sp.preorder_traversal(loss)) > 3 * LONGEST:
         return None
-    return row(scene.writer.quantity(scene.derivation.of), Op("="), scene.writer.expression(loss))
+    shown = row(scene.writer.quantity(scene.derivation.of), Op("="), scene.writer.expression(loss))
+    return shown if width(shown) <= WIDEST else None
 
 
 def nest(scene: Scene) -> Formula | None:

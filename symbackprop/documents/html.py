@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 from symbackprop.documents.blocks import (
+    Block,
     Cell,
     Code,
     Definition,
@@ -17,8 +19,10 @@ from symbackprop.documents.blocks import (
     Footer,
     Heading,
     Inline,
+    Lang,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -32,36 +36,90 @@ from symbackprop.documents.blocks import (
     numbers_of,
     walk,
 )
+from symbackprop.documents.catalogue import words
+from symbackprop.documents.lines import table_width, term_width, width
 from symbackprop.documents.mathtex import bare, equation
-from symbackprop.documents.style import COPY, sheet
+from symbackprop.documents.script import SCRIPT, policy
+from symbackprop.documents.style import MOST_LIT, sheet
+from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.mathml import mathml
-from symbackprop.notation.plain import text
+from symbackprop.notation.speech import sign, speech, tidy
 
 LONG = 200
 """Blocks from which on what is out of sight is not laid out."""
 
 
+PHONE = 13.0
+"""Width in em from which on a piece that cannot be broken is set smaller on a phone."""
+
+
 @dataclass(frozen=True)
 class _Page:
+    lang: Lang
     numbers: Mapping[str, int]
     shown: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Printer:
+    """Prints the blocks of a document one by one, for whoever arranges them in another way."""
+
+    page: _Page
+
+    def __call__(self, block: Block) -> str:
+        return _block(self.page, block)
+
+    def inline(self, inline: Inline) -> str:
+        return _inline(self.page, inline)
+
+    def copy(self) -> str:
+        """The button that the script of a page offers at a line."""
+        return _copy(self.page)
+
+
+def printer(document: Document) -> Printer:
+    """A printer that knows the numbers of the whole document."""
+    return Printer(_page(document))
+
+
+def _page(document: Document) -> _Page:
+    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
+    numbered = frozenset(r.number for r in rows if r.number is not None)
+    return _Page(document.lang, numbers_of(document.blocks), numbered)
+
+
 def html(document: Document) -> str:
     """The whole page."""
-    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
-    page = _Page(numbers_of(document.blocks), frozenset(r.number for r in rows if r.number is not None))
+    page = _page(document)
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
+    many = ' data-many=""' if len(document.refs) > MOST_LIT else ""
     title = escape(clean(document.title))
+    drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{sheet(document.refs)}</style></head>\n"
-        f"<body><main{long}>\n{body}\n</main>\n<script>{COPY}</script>\n</body></html>\n"
+        f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}</style></head>\n"
+        f"<body><main{long}{many}>\n{body}\n{_walk(page) if page.shown else ''}{_copy(page)}</main>\n"
+        f"<script>{SCRIPT}</script>\n</body></html>\n"
     )
+
+
+def _walk(page: _Page) -> str:
+    """The slider over the lines of the backward pass. Hidden until the script has counted them."""
+    label = words(page.lang, "page.step")
+    return (f'<form class="walk" hidden><label for="step">{escape(label)}</label>'
+            f'<input id="step" type="range" min="1" max="1" value="1"/>'
+            f'<output for="step"></output><span class="keys" aria-hidden="true">← →</span></form>\n')
+
+
+def _copy(page: _Page) -> str:
+    """One button for all lines: the script puts it at the line that is pointed at."""
+    say, done = (escape(words(page.lang, key)) for key in ("page.copy", "page.copied"))
+    return f'<button class="copy" type="button" hidden data-say="{say}" data-done="{done}">{say}</button>\n'
 
 
 # --- prose
@@ -81,12 +139,14 @@ def _span(page: _Page, span: Span) -> str:
     if isinstance(span, Ref):
         linked = span.number in page.shown
         return f'<a href="#e{span.number}">({span.number})</a>' if linked else f"({span.number})"
-    return _math(span)
+    return _math(page, span, copied=True)
 
 
-def _math(formula: Formula, attributes: str = "") -> str:
-    """A formula that carries its LaTeX."""
-    return f'<math data-latex="{escape(bare(formula))}"{attributes}>' + mathml(formula).removeprefix("<math>")
+def _math(page: _Page, formula: Formula, said: str = "", copied: bool = False) -> str:
+    """A formula with the words it is read by, ``said`` before them; one in a sentence carries its LaTeX, too."""
+    spoken = escape(tidy(f"{said} {speech(formula, page.lang)}"))
+    latex = f' data-latex="{escape(bare(formula))}"' if copied else ""
+    return f'<math aria-label="{spoken}"{latex}>' + mathml(formula).removeprefix("<math>")
 
 
 # --- lines
@@ -97,27 +157,27 @@ def _row(page: _Page, row: Row, kind: str) -> str:
     anchor = f' id="e{row.number}"' if row.number else ""
     left = _left(page, row)
     label = f'<span class="st">{escape(row.label)}</span>' if row.label else ""
-    sign = escape(row.sign)
-    pieces = " ".join(_piece(page, p) for p in row.right)
+    said = sign(Op(row.sign), page.lang, speech(row.left, page.lang) if row.left is not None else "")
+    pieces = " ".join(_piece(page, p, "" if k else said) for k, p in enumerate(row.right))
     right = f'<span class="res">{pieces}</span>' if row.boxed else pieces
     why = f'<span class="why">{_inline(page, row.why)}</span>' if row.why else ""
     return (f'<div class="{classes}"{anchor} data-latex="{escape(equation(row))}">{label}<span class="l">{left}</span>'
-            f'<span class="e">{sign}</span><span class="r">{right}</span>{_notes(page, row)}{why}</div>')
+            f'<span class="e" aria-hidden="true">{escape(row.sign)}</span><span class="r">{right}</span>'
+            f"{_notes(page, row)}{why}</div>")
 
 
 def _left(page: _Page, row: Row) -> str:
     if row.left is None:
         return ""
-    if not row.defines:
-        return mathml(row.left)
-    return f'<span class="box" data-ref="{row.defines}" tabindex="0">{mathml(row.left)}</span>'
+    shown = _math(page, row.left)
+    return f'<span class="box" data-ref="{row.defines}" tabindex="0">{shown}</span>' if row.defines else shown
 
 
 def _notes(page: _Page, row: Row) -> str:
     """Remark, value and number, at the right."""
     parts = [f"<small>{_inline(page, row.remark)}</small>"] if row.remark else []
     if row.worked is not None:
-        parts.append(f'<span class="worked">{mathml(row.worked)}</span>')
+        parts.append(f'<span class="worked">{_math(page, row.worked)}</span>')
     if row.value:
         about = "" if row.worked is not None else "≈ "
         parts.append(f'<span class="v">{about}{escape(row.value)}</span>')
@@ -126,43 +186,62 @@ def _notes(page: _Page, row: Row) -> str:
     return f'<span class="n">{"".join(parts)}</span>' if parts else ""
 
 
-def _piece(page: _Page, piece: Piece) -> str:
+def _piece(page: _Page, piece: Piece, said: str = "") -> str:
+    """A piece of a line. A mere sign before it is for the eye: the formula after it is read with that sign."""
+    before = piece.before
+    mark, said = _before(page, before, said)
     if isinstance(piece, Tail):
-        return _tail(page, piece)
-    return f'<span class="f">{_before(piece.before)}{_term(page, piece)}</span>'
+        return _tail(page, piece, mark, said)
+    small = _small(term_width(piece))
+    return f'<span class="f{" big" if small else ""}"{small}>{mark}{_term(page, piece, said)}</span>'
 
 
-def _before(formula: Formula) -> str:
+def _small(wide: float) -> str:
+    """What a phone needs to know of a piece wider than its screen."""
+    return f' style="--w:{wide:.0f}"' if wide > PHONE else ""
+
+
+def _before(page: _Page, formula: Formula, said: str) -> tuple[str, str]:
+    """What stands before a term, and what is said before the term itself."""
     if formula == EMPTY:
-        return ""
+        return "", said
     if isinstance(formula, Op) and formula.form == "infix":
-        return f"<i>{escape(formula.sign.replace('·', '⋅'))}</i>"
+        shown = f'<i aria-hidden="true">{escape(formula.sign.replace("·", "⋅"))}</i>'
+        return shown, f"{said} {sign(formula, page.lang)}"
     inner = " in" if getattr(formula, "items", ()) and isinstance(formula.items[0], Op) else ""  # type: ignore[union-attr]
-    return f'<span class="pre{inner}">{mathml(formula)}</span>'
+    return f'<span class="pre{inner}">{_math(page, formula, said)}</span>', ""
 
 
-def _term(page: _Page, term: Term) -> str:
-    shown = mathml(term.formula)
+def _term(page: _Page, term: Term, said: str) -> str:
+    shown = _math(page, term.formula, said)
     if term.reuse:
-        label = escape(text(term.formula))
         # a brief page shows results only: then a reused value has no line to link to
         link = f' href="#e{page.numbers[term.reuse]}"' if term.reuse in page.numbers else ""
-        shown = f'<a class="box" data-ref="{term.reuse}"{link} aria-label="{label}">{shown}</a>'
+        shown = f'<a class="box" data-ref="{term.reuse}"{link}>{shown}</a>'
     if term.role:
         return f'<span class="b">{shown}<span class="br"><i></i></span><small>{escape(term.role)}</small></span>'
     return shown
 
 
-def _tail(page: _Page, tail: Tail) -> str:
+def _tail(page: _Page, tail: Tail, mark: str, said: str) -> str:
     one = " one" if len(tail.terms) == 1 else ""
     link = f' href="#e{page.numbers[tail.reuse]}"' if tail.reuse in page.numbers else ""
-    terms = " ".join(_piece(page, t) for t in tail.terms)
+    terms = " ".join(_piece(page, t, "" if k else said) for k, t in enumerate(tail.terms))
     caption = "".join(f"({s.number})" if isinstance(s, Ref) else _span(page, s) for s in tail.caption)
-    return (f'<span class="f">{_before(tail.before)}<span class="grp{one}" data-ref="{tail.reuse}">'
+    return (f'<span class="f">{mark}<span class="grp{one}" data-ref="{tail.reuse}">'
             f'<span class="fs">{terms}</span><a class="lab" data-ref="{tail.reuse}"{link}>{caption}</a></span></span>')
 
 
 # --- blocks
+
+
+def _words(page: _Page, inline: Inline) -> str:
+    said = (s if isinstance(s, str) else speech(s, page.lang) for s in inline if not isinstance(s, Ref | Strong | Code))
+    return "".join(said)
+
+
+def _reused(page: _Page, formula: Formula, ref: str) -> str:
+    return _term(page, Term(formula, reuse=ref), "")
 
 
 def _title(page: _Page, block: Title) -> str:
@@ -181,7 +260,7 @@ def _paragraph(page: _Page, block: Paragraph) -> str:
 
 
 def _rows(page: _Page, block: Rows) -> str:
-    kind = "fw" if block.kind == "forward" else ""
+    kind = {"forward": "fw", "update": "still"}.get(block.kind, "")
     rows = "\n".join(_row(page, row, block.kind) for row in block.rows)
     return f'<div class="blk sub{" " + kind if kind else ""}">\n{rows}\n</div>'
 
@@ -199,7 +278,8 @@ def _table(page: _Page, block: Table) -> str:
     heads = zip(block.align, block.head, strict=True)
     head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' for a, h in heads)
     rows = "\n".join(f"<tr>{cells(row)}</tr>" for row in block.rows)
-    return (f'<div class="blk wide" tabindex="0"><table><thead><tr>{head}</tr></thead>\n'
+    size = f' style="--w:{table_width(block):.0f}"'
+    return (f'<div class="blk wide" tabindex="0"><table{size}><thead><tr>{head}</tr></thead>\n'
             f"<tbody>{rows}</tbody></table></div>")
 
 
@@ -223,7 +303,15 @@ def _listing(page: _Page, block: Listing) -> str:
 
 
 def _footer(page: _Page, block: Footer) -> str:
-    return "<footer>" + "\n".join(f"<p>{_inline(page, line)}</p>" for line in block.lines) + "</footer>"
+    lines = (*block.lines, (words(page.lang, "page.font"),))
+    return "<footer>" + "\n".join(f"<p>{_inline(page, line)}</p>" for line in lines) + "</footer>"
+
+
+def _display(page: _Page, block: Display) -> str:
+    """A nest of functions: as LaTeX it is copied by the same button as a line."""
+    wide = width(block.formula)
+    return (f'<div class="blk nest" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}">'
+            f"{_math(page, block.formula)}</div>")
 
 
 def _block(page: _Page, block: Any) -> str:
@@ -232,6 +320,6 @@ def _block(page: _Page, block: Any) -> str:
 
 _PRINT: dict[type, Callable[[_Page, Any], str]] = {
     Title: _title, Heading: _heading, Paragraph: _paragraph, Rows: _rows, Definition: _definition, Table: _table,
-    Details: _details, Listing: _listing, Footer: _footer,
-    Display: lambda page, b: f'<div class="blk nest" tabindex="0">{_math(b.formula)}</div>',
+    Details: _details, Listing: _listing, Footer: _footer, Display: _display,
+    Picture: lambda page, b: figure(b.drawing, _words(page, b.says), _inline(page, b.caption), partial(_reused, page)),
 }  # fmt: skip

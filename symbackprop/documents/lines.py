@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from symbackprop.documents.blocks import Piece, Tail, Term
+from symbackprop.documents.blocks import Cell, Code, Inline, Piece, Ref, Span, Strong, Table, Tail, Term
 from symbackprop.notation.formula import (
     EMPTY,
     TIMES,
@@ -95,6 +95,29 @@ def term_width(piece: Piece) -> float:
         return width(piece.before) + sum(map(term_width, piece.terms)) + 0.6
     box = 0.8 if piece.reuse else 0.0
     return width(piece.before) + max(width(piece.formula) + box, 0.42 * columns(piece.role))
+
+
+def table_width(table: Table) -> float:
+    """The least width of a table in em, its words and products broken wherever they can be."""
+    rows = (tuple(Cell(head) for head in table.head), *table.rows)
+    return sum(max(map(_least, column)) + 1.0 for column in zip(*rows, strict=True))
+
+
+def _least(cell: Cell) -> float:
+    return max(map(term_width, cell.terms), default=0.0) if cell.terms else _longest(cell.inline)
+
+
+def _longest(inline: Inline) -> float:
+    return max(map(_span_width, inline), default=0.0)
+
+
+def _span_width(span: Span) -> float:
+    if isinstance(span, Ref | Code):
+        return 2.0
+    words = span.words if isinstance(span, Strong) else span
+    if isinstance(words, str):
+        return max((0.5 * columns(word) for word in words.split()), default=0.0)
+    return width(words)
 
 
 def columns(words: str) -> int:

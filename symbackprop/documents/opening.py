@@ -9,6 +9,7 @@ import sympy as sp
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, listed, say, words
 from symbackprop.documents.induction import GENERAL, LAST
+from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import LABEL_BOX, Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
@@ -163,14 +164,14 @@ def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
 
 def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, ...]:
     symbol = scene.writer.quantity(q)
-    where: Inline = say(scene.lang, "glossary.given")
+    where = Cell(say(scene.lang, "glossary.given"))
     if q.role in ("adjoint", "slope"):
-        where = say(scene.lang, "forward.first")
+        where = Cell(say(scene.lang, "forward.first"))
     elif equation is not None:
         at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
-        where = (at.definition(equation),)
+        where = Cell(terms=broken(at.definition(equation)))
     meaning = say(scene.lang, f"role.{q.role}")
-    return Cell((symbol,)), Cell(meaning), Cell(_shape(scene, q)), Cell(where)
+    return Cell((symbol,)), Cell(meaning), Cell(_shape(scene, q)), where
 
 
 def _shape(scene: Scene, q: Quantity) -> Inline:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from symbackprop.documents.blocks import HUES
+from symbackprop.documents.font import face
 
 LIGHT_DARK = (("#b04a00", "#ff9e5e"), ("#005a8f", "#6ec1ff"), ("#00694c", "#5fd9ae"), ("#7a3b9c", "#d3a2f0"),
               ("#9b2242", "#ff9db4"))  # fmt: skip
 MOST_LIT = 30
-"""Reused values that light up when pointed at; a page with more has colours only."""
+"""Reused values that light up by rules of their own; on a page with more the script does it."""
 
 SHEET = """
 :root{color-scheme:light dark;
@@ -89,7 +90,9 @@ small{font:12px/1.5 var(--sans);color:var(--soft)}
 .br i::after{right:calc(50% - 5px);width:5.5px;top:4px;border-width:1px 0 0 1px;border-top-left-radius:5px}
 .b>small{margin:0 -.7em;white-space:nowrap}
 .nest{overflow-x:auto;overflow-y:hidden;text-align:center;padding:.2rem 0 .6rem}
-.nest math{display:inline math;font-size:1.08em}
+.nest{container-type:inline-size}
+.nest math{display:inline math;font-size:min(1.08em,86cqw/var(--w))}
+.f.big math{font-size:min(1.12em,(min(100vw,47rem) - 13rem)/var(--w))}
 .nest mrow.known{border-bottom:1.5px solid var(--soft);border-radius:0 0 .5em .5em;padding:0 .1em .22em}
 
 table{border-collapse:collapse;width:100%;font-size:.95rem;margin:.6rem 0}
@@ -104,6 +107,20 @@ ul{margin:.5rem 0 .9rem;padding-left:1.2rem;font-size:.95rem}
 footer{margin-top:3.5rem;border-top:1px solid var(--rule);padding-top:.8rem;font:13px/1.7 var(--sans);color:var(--soft)}
 footer p{margin:0}
 :focus-visible{outline:2px solid var(--c,currentColor);outline-offset:3px}
+
+/* walking the steps, and a button to copy the line that is pointed at */
+.walk{position:sticky;bottom:0;z-index:2;display:flex;gap:.9rem;align-items:center;margin-top:2.5rem;padding:.55rem 0;
+ background:var(--paper);border-top:1px solid var(--rule);font:13px/1.4 var(--sans);color:var(--soft)}
+.walk[hidden]{display:none}.walk input{flex:1;min-width:0;accent-color:var(--soft)}
+.walk output{font-variant-numeric:tabular-nums}
+.later{visibility:hidden}.now{background:color-mix(in srgb,var(--ink) 6%,transparent);border-radius:4px}
+.row,.nest{position:relative}
+.copy{position:absolute;right:0;top:100%;z-index:1;margin-top:-.55rem;padding:.1em .6em;font:12px/1.5 var(--sans);
+ color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:4px;cursor:pointer}
+.copy[hidden]{display:none}
+main[data-lit] .blk:not(.on){opacity:.72}
+main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var(--c) 24%,var(--paper));
+ box-shadow:0 0 0 3px color-mix(in srgb,var(--c) 30%,transparent)}
 .long>.blk{content-visibility:auto;contain-intrinsic-size:auto 12rem}
 
 @media (max-width:40rem){
@@ -116,11 +133,11 @@ footer p{margin:0}
  .fw .r{grid-column:3}.fw .n{grid-column:4;margin:0}
  .def{margin-inline:calc(-.5rem - 2px);padding-inline:.5rem}
  .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}.one .lab{left:auto;right:0;padding-right:0}
- .nest{text-align:left}.nest math{font-size:.9em}
- table{font-size:.86rem}th,td{padding:.4em .22em}
+ .nest{text-align:left}.f.big math{font-size:min(1.05em,(100vw - 8rem)/var(--w))}
+ table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }
-@media (max-width:23rem){.nest math{font-size:.76em}}
 @media print{
+ .walk,.copy{display:none!important}.later{visibility:visible!important}.now{background:none}
  body{max-width:none;font-size:10pt;line-height:1.55;background:#fff;color:#000;padding:0;color-scheme:light}
  details::details-content{content-visibility:visible;block-size:auto}
  .row,.def,tr,.summary{break-inside:avoid}h2{margin-top:1.6rem}.blk{margin-bottom:1rem;content-visibility:visible!important}
@@ -131,17 +148,10 @@ footer p{margin:0}
 @media (forced-colors:active){.box,.lab{text-decoration:underline}}
 """
 
-COPY = """document.addEventListener('copy',e=>{const s=getSelection();if(s.isCollapsed)return;
-const r=[...document.querySelectorAll('[data-latex]')]
-.filter(n=>s.containsNode(n,true)&&!n.parentElement.closest('[data-latex]'));
-if(!r.length||r.some(n=>n.closest('p,li,td,h2,h3')))return;
-e.clipboardData.setData('text/plain',r.map(n=>n.dataset.latex).join('\\n'));e.preventDefault()});"""
-"""A selection of whole lines is copied as LaTeX; prose with formulas in it is copied as it is."""
-
-
 def sheet(refs: tuple[str, ...]) -> str:
     """The style sheet, with a rule of light for each reused value."""
-    return SHEET + "".join(map(_colour, range(HUES))) + ("".join(map(_light, refs)) if len(refs) <= MOST_LIT else "")
+    lit = map(_light, refs if len(refs) <= MOST_LIT else ())
+    return "".join([face(), SHEET, *map(_colour, range(HUES)), *lit])
 
 
 def _colour(hue: int) -> str:
@@ -153,7 +163,7 @@ def _colour(hue: int) -> str:
 
 def _light(ref: str) -> str:
     at = f'[data-ref="{ref}"]'
-    pointed = f"body:has({at}:not(.def,.grp):is(:hover,:focus-visible))"
+    pointed = f"body:has({at}:not(.def,.grp):is(:hover,:focus))"
     return (f"{pointed} .blk:not({at},:has({at})){{opacity:.72}}\n"
             f"{pointed} :is(.box{at},mrow{at},.grp{at}>.fs){{background:color-mix(in srgb,var(--c) 24%,var(--paper));"
             f"box-shadow:0 0 0 3px color-mix(in srgb,var(--c) 30%,transparent)}}\n")

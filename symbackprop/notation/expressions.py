@@ -253,7 +253,8 @@ def _log(pen: Pen, e: sp.log) -> Formula:
 
 def call(pen: Pen, head: Formula, args: Sequence[sp.Basic]) -> Formula:
     """A function name with its arguments in brackets."""
-    return row(head, fenced(joined(tuple(write(pen, a) for a in args), Op(","))))
+    inside = joined(tuple(write(pen, a) for a in args), Op(","))
+    return row(head, fenced(_bare(inside)))
 
 
 def primes(head: Formula, count: int) -> Formula:

@@ -39,6 +39,8 @@ from symbackprop.notation.latex import latex
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _THIN = '<mspace width="0.17em"/>'
+_TALL = frozenset("bdfhklt")
+"""Small letters that rise above the others."""
 _GAPS = {"": "", "fraction": _THIN, "function": _THIN, "bracket": _THIN, "shape": '<mspace width="0.4em"/>'}
 
 
@@ -57,24 +59,24 @@ def fragment(formula: Formula) -> str:
     return _print(formula)
 
 
-def _inside(box: Formula) -> str:
-    """The children of an element that is a row by itself."""
-    return _items(box) if isinstance(box, Row) else _print(box)
+def _inside(box: Formula, alone: bool = True) -> str:
+    """The children of an element that is a row by itself, or (not ``alone``) stand between two others in it."""
+    return _items(box, alone) if isinstance(box, Row) else _print(box)
 
 
-def _items(box: Row) -> str:
+def _items(box: Row, alone: bool = True) -> str:
     last = len(box.items) - 1
-    return "".join(_item(box, k, last) for k in range(last + 1))
+    return "".join(_item(box, k, last, alone) for k in range(last + 1))
 
 
-def _item(box: Row, k: int, last: int) -> str:
+def _item(box: Row, k: int, last: int, alone: bool) -> str:
     item = box.items[k]
     if not isinstance(item, Op):
         return _print(item)
     if item.sign == TIMES:
         # TeX keeps its distance from a fraction and from a function name, MathML does not
         return _GAPS[gap(box, k)]
-    return _op(item, first=k == 0, last=k == last)
+    return _op(item, first=alone and k == 0, last=alone and k == last)
 
 
 def _op(box: Op, first: bool = True, last: bool = True) -> str:
@@ -94,7 +96,13 @@ def _fence(sign: str, tall: bool) -> str:
 
 def _fenced(box: Fenced) -> str:
     left, right = _fence(box.left, box.tall), _fence(box.right, box.tall)
-    return f"<mrow>{left}{_inside(box.body)}{right}</mrow>"
+    return f"<mrow>{left}{_inside(box.body, alone=False)}{right}</mrow>"
+
+
+def _level(box: Sup | SubSup) -> str:
+    """The base of scripts: all layer labels of a line stand at one height, those of b and h too."""
+    tall = isinstance(box.base, Ident) and box.base.name in _TALL and isinstance(box.sup, Fenced)
+    return f'<mpadded height="0.47em">{_print(box.base)}</mpadded>' if tall else _print(box.base)
 
 
 def _element(tag: str, *names: str) -> Callable[[Any], str]:
@@ -132,9 +140,9 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Op: _op,
     Text: lambda b: f"<mtext>{escape(clean(b.words))}</mtext>",
     Frac: _element("mfrac", "top", "bottom"),
-    Sup: _element("msup", "base", "sup"),
+    Sup: lambda b: f"<msup>{_level(b)}{_print(b.sup)}</msup>",
     Sub: _element("msub", "base", "sub"),
-    SubSup: _element("msubsup", "base", "sub", "sup"),
+    SubSup: lambda b: f"<msubsup>{_level(b)}{_print(b.sub)}{_print(b.sup)}</msubsup>",
     Under: _element("munder", "base", "under"),
     Over: _element("mover", "base", "over"),
     UnderOver: _element("munderover", "base", "under", "over"),

@@ -257,17 +257,11 @@ def _safely(compute: Any) -> float:
     return value if isinstance(value, float) else math.nan if isinstance(value, complex) else float(value)
 
 
-def _residues(value: Fraction | int, levels: int = len(PRIMES)) -> tuple[int, ...]:
-    top, below = (value, 1) if isinstance(value, int) else (value.numerator, value.denominator)
-    if below == 1:
-        return tuple([top % p for p in PRIMES[:levels]])
-    return tuple([top * pow(below, -1, p) % p for p in PRIMES[:levels]])
-
-
 @lru_cache(maxsize=4096)
 def constant(value: Fraction | int) -> Element:
     """The element of a rational number."""
-    return Element(_residues(value), _safely(lambda: float(value)))
+    residues = tuple([value.numerator * pow(value.denominator, -1, p) % p for p in PRIMES])
+    return Element(residues, _safely(lambda: float(value)))
 
 
 def coerce(value: Any) -> Element | None:

@@ -1,7 +1,7 @@
 """Gradients of somebody who took another slope at one activation: the forward program, one equation of it bent.
 
-Where ``a = σ(z)`` is read as ``a = (a₀ − s z₀) + s z``, the values at the point stay what they are and the derivative is
-that of a backward pass with ``s`` in the place of ``σ'(z)``; so all that such a mistake spoils further down is known too.
+Where ``a = σ(z)`` is read as ``a = (a₀ − s z₀) + s z``, the values at the point stay what they are and the derivative
+is that of a backward pass with ``s`` for ``σ'(z)``; so all that such a mistake spoils further down is known too.
 """
 
 from __future__ import annotations
@@ -64,5 +64,5 @@ def _slopes(
             factors = [values.of(Term("apply", (Term("quantity", name=n),), name=f"{function}'")) for n in names]
         except (UnfitError, ArithmeticError, ValueError):
             continue
-        slope = np.prod(np.asarray(factors, dtype=object), axis=0)
-        yield kind, np.reshape(slope, np.shape(point.value(outer)))  # a vector is a column in Values
+        # a vector is a column among terms
+        yield kind, np.reshape(np.prod(np.asarray(factors, dtype=object), axis=0), np.shape(point.value(outer)))
