@@ -12,6 +12,7 @@ import sympy as sp
 
 from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.calculus.second import along, needed, taken_for_granted
+from symbackprop.courses import as_in_course
 from symbackprop.forms.matrix import equation_form, matrix_form
 from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
@@ -240,6 +241,12 @@ class Derivation:
         return document(self, made, lang=lang, form=form, level=level, values=values, command=command,
                         progress=progress)  # fmt: skip
 
+    def algorithm(self) -> list[Form]:
+        """The backward algorithm in the layout of the notation's course, a formula a line."""
+        from symbackprop.algorithms import algorithm
+
+        return [Form(told.formula) for told in algorithm(self)]
+
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""
         from symbackprop.documents.data import derivation_latex
@@ -297,6 +304,7 @@ def derive(
         target = net.quantities[_named(of, net)]
         return Derivation(derive_program(net, target, _names(wrt, net), chosen), chosen)
     chosen = _notation(notation, net.notation)
+    net = as_in_course(net, chosen)
     program = net.program
     if any(q.axes for q in program.given) and is_chain(program):
         program = scalar_program(program)

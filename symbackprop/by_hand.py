@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.api import Derivation
+from symbackprop.courses import with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
@@ -116,18 +117,10 @@ class _Desks:
 
 def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[str, ...]]:
     """Where nobody has said which loss, that of the course; and the words for it."""
-    if not net.loss_open or notation.loss == net.loss_name:
-        return net, ()
-    try:
-        made = _usual(net, notation.loss)
-    except SymbackpropError:
+    made = with_usual_loss(net, notation)
+    if made is net:
         return net, ()
     return made, (f"loss {notation.loss}, as {notation.name} has it; say /{net.loss_name} for another",)
-
-
-@lru_cache(maxsize=32)
-def _usual(net: Network, loss: str) -> Network:
-    return net.with_loss(loss)
 
 
 _DATA = re.compile(r"""

@@ -201,7 +201,7 @@ def derive(options: argparse.Namespace) -> int:
     net = _network(options)
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
-    values = read_values(net, options.values, options.seed)
+    values = read_values(d.network or net, options.values, options.seed)
     details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
                                "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":

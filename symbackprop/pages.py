@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import sympy as sp
 
 from symbackprop import __version__
+from symbackprop.algorithms import algorithm
 from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
@@ -72,7 +73,7 @@ def derivation_page(
     material = Material(
         network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
-        values=_run(d, values) if values else {},
+        values=_run(d, values) if values else {}, algorithm=algorithm(d),
     )  # fmt: skip
     deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))

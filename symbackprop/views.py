@@ -18,6 +18,7 @@ from symbackprop.notation.formula import Formula
 from symbackprop.notation.latex import aligned, latex
 from symbackprop.notation.mathml import mathml
 from symbackprop.notation.plain import text
+from symbackprop.notation.write import Writer
 
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
@@ -77,7 +78,7 @@ class Chapter:
 
     @property
     def component(self) -> Form:
-        return Form(self.derivation.writer().line(self.result), self.expression)
+        return Form(self._writer().line(self.result), self.expression)
 
     @property
     def scalar(self) -> Form | None:
@@ -95,16 +96,19 @@ class Chapter:
     @property
     def matrix(self) -> Form | None:
         array = self.matrix_form.array
-        return None if array is None else Form(self.derivation.writer("matrix").array(array), array=array)
+        return None if array is None else Form(self._writer("matrix").array(array, self.record.by), array=array)
 
     @property
     def _lines(self) -> list[Formula]:
-        writer = self.derivation.writer()
-        return [writer.line(step.after) for step in self.steps]
+        return [self._writer().line(step.after) for step in self.steps]
 
     @property
     def _left(self) -> Formula:
-        return self.derivation.writer().quantity(self.record.quantity, self.record.indices)
+        return self._writer().quantity(self.record.quantity, self.record.indices)
+
+    def _writer(self, form: Literal["scalar", "component", "matrix"] | None = None) -> Writer:
+        """The writer of the derivation; of a general layer l is the label that this quantity has on the page."""
+        return self.derivation.writer(form).about(self.record.by)
 
     def latex(self) -> str:
         """The steps as one ``aligned`` environment."""

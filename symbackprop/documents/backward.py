@@ -10,6 +10,7 @@ from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Step, partials
 from symbackprop.language.functions import Partial
 from symbackprop.notation.formula import Op, row
+from symbackprop.notation.plain import text
 
 Group = tuple[Chapter, ...]
 MANY = 6
@@ -61,7 +62,7 @@ def heading(scene: Scene, group: Group) -> Heading:
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
         return Heading(words(scene.lang, scene.key("backward.other")), names)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=layer), names)
+    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(scene.writer.counted(str(layer)))), names)
 
 
 def path(scene: Scene, chapter: Chapter) -> Iterator[Block]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import sympy as sp
 
 from symbackprop.documents import opening
+from symbackprop.documents.algorithm import Told, algorithm
 from symbackprop.documents.backward import backward
 from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
 from symbackprop.documents.catalogue import say, words
@@ -46,6 +47,8 @@ class Material:
     counts: Counts | None = None
     report: Report | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    algorithm: Sequence[Told] = ()
+    """The lines of the backward algorithm in the layout of the notation's course."""
 
 
 def build(
@@ -63,6 +66,7 @@ def build(
         blocks.append(opening.folded(head, derivation.assumptions))
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
+    blocks += algorithm(head, material.algorithm)
     if material.report is not None:
         blocks += check(head, scenes, material.report)
     blocks.append(_footer(lang, material))

@@ -11,6 +11,7 @@ EN: dict[str, str] = {
     "conventions": "Conventions and symbols",
     "conventions.layer": "The superscript {label} is the number of the layer."
     " The input is {input}, the last layer is {last}.",
+    "algorithm": "The backward algorithm as the course has it",
     "conventions.scalar": "Every quantity is a single number.",
     "conventions.weight": "In the weight {w} the second index is the neuron it comes from,"
     " the first the neuron it goes to. Indices start at 1.",

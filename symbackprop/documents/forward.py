@@ -125,7 +125,7 @@ def _matrix_row(scene: Scene, e: Equation, form: MatrixForm) -> Row:
     if form.array is None or not e.indices:
         why = why_none(scene, form) if e.indices else ()
         return Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices), why=why)
-    return Row(broken(scene.writer.array_with_shapes(form.array)), scene.writer.quantity(e.quantity))
+    return Row(broken(scene.writer.array_with_shapes(form.array, e.quantity)), scene.writer.quantity(e.quantity))
 
 
 def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:

@@ -13,6 +13,7 @@ KO: dict[str, str] = {
     "lead.data": "자료 여러 개, 손실은 평균",
     "conventions": "약속과 기호",
     "conventions.layer": "위첨자 {label}: 층 번호입니다. 입력은 {input}, 마지막 층은 {last}층입니다.",
+    "algorithm": "이 과목의 표기로 정리한 역전파",
     "conventions.scalar": "모든 양은 수 하나(스칼라)입니다.",
     "conventions.weight": "가중치 {w}: 뒤의 첨자가 보내는 뉴런, 앞의 첨자가 받는 뉴런의 번호입니다."
     " 첨자는 모두 1부터 셉니다.",

@@ -30,9 +30,9 @@ from symbackprop.language.arrays import (
 from symbackprop.language.derivation import Chapter, Derivation, Line
 from symbackprop.language.functions import Iverson
 from symbackprop.language.notation import Notation
-from symbackprop.language.quantity import LABEL
-from symbackprop.notation.arrays import transposed
+from symbackprop.language.quantity import LABEL, Quantity
 from symbackprop.notation.formula import Op, Sub, row
+from symbackprop.notation.orientation import transposed
 from symbackprop.notation.write import Marks
 
 Forms = Mapping[str, MatrixForm]
@@ -102,8 +102,8 @@ def _chapter(
     remark = say(scene.lang, "check.wrong") if scene.failed(name) else ()
     for step in form.steps[len(rows):-1]:
         assert isinstance(step.after, Array)
-        rows.append(Row(array_terms(scene, step.after), label=words(scene.lang, "row.matrix")))
-    rows.append(Row(array_terms(scene, form.array), scene.writer.quantity(chapter.quantity),
+        rows.append(Row(array_terms(scene, step.after, chapter.by), label=words(scene.lang, "row.matrix")))
+    rows.append(Row(array_terms(scene, form.array, chapter.by), scene.writer.quantity(chapter.quantity),
                     words(scene.lang, f"row.{form.steps[-1].rule}"), "≝" if ref else "=", remark,
                     number=scene.numbers[name], boxed=ref is None, defines=ref[1] if ref else "",
                     why=reasons(scene, form)))
@@ -128,11 +128,11 @@ def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components
         yield Row(terms, left, label, remark=remark)
 
 
-def array_terms(scene: Scene, array: Array, shapes: bool = True) -> tuple[Term, ...]:
+def array_terms(scene: Scene, array: Array, left: Quantity, shapes: bool = True) -> tuple[Term, ...]:
     """A matrix form in terms, its shapes below, the reused values marked."""
     marks: Marks = {s: (ref, "reuse") for s, (_, ref) in scene.refs.items()}
     writer = scene.writer.with_(marks=marks)
-    return broken(writer.array_with_shapes(array) if shapes else writer.array(array))
+    return broken(writer.array_with_shapes(array, left) if shapes else writer.array(array, left))
 
 
 def why_none(scene: Scene, form: MatrixForm) -> Inline:
@@ -174,7 +174,7 @@ def _transposed(scene: Scene, array: Matmul) -> Inline:
     if not (isinstance(left, Transpose) and isinstance(left.of, Elementwise) and len(left.of.indices) == 2):
         return ()
     component = scene.writer.with_(form="component").expression(left.of.expression)
-    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression))
+    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression), scene.writer.notation)
     back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
     entry = row(component, Op("="), Sub(whole, back))
     return say(scene.lang, "matrix.because.transpose", entry=entry)

@@ -8,14 +8,15 @@ import sympy as sp
 
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, listed, say, words
-from symbackprop.documents.induction import GENERAL, LAST
+from symbackprop.documents.induction import label_box
 from symbackprop.documents.lines import broken
-from symbackprop.documents.scene import LABEL_BOX, Scene
+from symbackprop.documents.scene import Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import DEPTH, LABEL, Equation, Quantity, size
-from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row, slashed
+from symbackprop.notation.formula import Formula, Frac, Num, Op, row, slashed
+from symbackprop.notation.plain import text
 
 
 def layers(program: Program) -> int | str:
@@ -90,10 +91,11 @@ def conventions(scene: Scene) -> Iterator[Inline]:
     program = scene.derivation.forward
     if layers(program):
         given = [q for q in program.given if q.role == "input"] or list(program.given)
-        yield say(scene.lang, "conventions.layer", label=LABEL_BOX, input=scene.writer.quantity(given[0]),
-                  last=layers(program))
+        yield say(scene.lang, "conventions.layer", label=scene.writer.label_box(str(LABEL)),
+                  input=scene.writer.quantity(given[0]),
+                  last=text(scene.writer.counted(str(layers(program)))))
     if scene.deep:
-        yield say(scene.lang, "conventions.depth", last=LAST, label=GENERAL)
+        yield say(scene.lang, "conventions.depth", last=label_box(scene, DEPTH), label=label_box(scene, LABEL))
     yield from _forms(scene)
     s = scene.writer.quantity(scene.derivation.of)
     yield say(scene.lang, scene.key("conventions.order"), s=s)
@@ -120,7 +122,8 @@ def _forms(scene: Scene) -> Iterator[Inline]:
         at = scene.writer.with_(form="component")
         yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
     if layers(scene.derivation.forward):
-        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)), label=Ident("l"))
+        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)),
+                  label=label_box(scene, LABEL))
     yield say(scene.lang, "conventions.columns")
 
 
@@ -175,7 +178,7 @@ def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, 
 
 
 def _shape(scene: Scene, q: Quantity) -> Inline:
-    return (scene.writer.shape(q.shape),) if q.axes else say(scene.lang, "scalar")
+    return (scene.writer.own_shape(q),) if q.axes else say(scene.lang, "scalar")
 
 
 def _named(scene: Scene, q: Quantity) -> bool:

@@ -17,7 +17,7 @@ from symbackprop.language.functions import Named, Partial, defined
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import DEPTH, LABEL, PARAMETERS, Quantity
 from symbackprop.language.report import Report
-from symbackprop.notation.formula import EMPTY, Fenced, Formula, Ident, Num, Op, row, slashed
+from symbackprop.notation.formula import EMPTY, Fenced, Formula, Num, Op, row, slashed
 from symbackprop.notation.write import Writer
 
 DIGITS = 5
@@ -295,5 +295,3 @@ _BECAUSE: dict[str, _Tell] = {
     "earlier": lambda s, f, by: say(s.lang, "because.earlier", name=s.inline(f[0]), index=s.inline(f[1])),
     "bracket": lambda s, formulas, by: say(s.lang, "because.bracket"),
 }  # fmt: skip
-
-LABEL_BOX = Fenced(Ident("l"), "[", "]")

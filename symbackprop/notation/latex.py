@@ -28,6 +28,7 @@ from symbackprop.notation.formula import (
     Under,
     UnderOver,
     gap,
+    is_label,
 )
 from symbackprop.notation.glyphs import BIG, FUNCTIONS, IDENTS, OPERATORS, hole, tex_words
 
@@ -111,8 +112,7 @@ def _base(box: Formula) -> str:
 def _sub_sup(box: SubSup) -> str:
     sub, sup = f"_{_script(box.sub)}", f"^{_script(box.sup)}"
     # a layer label belongs to the letter, a power comes last: z^{[2]}_j, w_1^2
-    is_label = isinstance(box.sup, Fenced) and box.sup.left == "["
-    return _base(box.base) + (sup + sub if is_label else sub + sup)
+    return _base(box.base) + (sup + sub if is_label(box.sup) else sub + sup)
 
 
 def _fenced(box: Fenced) -> str:

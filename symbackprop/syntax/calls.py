@@ -95,7 +95,8 @@ class Calls:
         if name == "?":
             name = self._activation(node, inner)
         for s in node.scripts:
-            if s.kind in ("label", "paren") or (s.kind == "bare" and label_value(s.nodes[0], self.context) is not None):
+            labelled = s.kind == "bare" and label_value(s.nodes[0], self.context) is not None
+            if s.kind in ("label", "paren", "bracket") or labelled:
                 continue
             if s.kind == "below" and (label_value(s.nodes[0], self.context) is not None
                                       or s.nodes[0].value in ("h", "o", "j", "k")):
@@ -124,8 +125,9 @@ class Calls:
     def _activation(self, node: Node, inner: Term) -> str:
         """The activation meant by g: that of the layer on it, or of the layer whose z it is applied to."""
         labels = [label_value(s.nodes[0], self.context) for s in node.scripts
-                  if s.kind in ("label", "paren", "bare", "below") and len(s.nodes) == 1]
-        given = [n - self.names.notation.shift for n in labels if n is not None]
+                  if s.kind in ("label", "paren", "bare", "below", "bracket") and len(s.nodes) == 1]
+        shift = 0 if self.names.record else self.names.notation.shift
+        given = [n - shift for n in labels if n is not None]
         layers = given or [int(q.name[2:-1]) for q in _walked(inner) if q.kind == "quantity"
                            and q.name.startswith(("z[", "a[")) and q.name[2:-1].isdigit()]
         every = {self.names.activation(n) for n in (layers or range(1, self.names.depth + 1))} - {None}

@@ -122,6 +122,8 @@ class Hand(Calls):
     def _special(self, node: Node) -> Term | None:
         """Sizes, Kronecker's δ, e and π."""
         word, at, end = node.value, node.at, node.end
+        if word == "𝟙" and self.names.data is not None:
+            return self.raised(Term("ones", size=self.names.data, at=at, end=end), node.scripts)
         if word == "δ":
             letters = "".join(n.value for n in node.scripts[0].nodes)
             return Term("delta", indices=tuple(index(c) for c in letters), at=at, end=end)

@@ -43,6 +43,7 @@ FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
 _ONE = re.compile(r"\\(?:mathbb|mathbf|boldsymbol|bm|mathds|bbone|mathrm)\s*(?:\{\s*(?:1|I)\s*\}|1)")
 _SKIPPED = re.compile(r"\\(?:tag\*?|label|hspace\*?|vspace\*?)\s*\{[^{}]*\}|\\(?:begin|end)\s*\{(?:aligned|align\*?|"
                       r"gather\*?|gathered|equation\*?|split|multline\*?|eqnarray\*?|displaymath|math)\}(?:\[[a-z]\])?")
+_CALLED = re.compile(r"\\(?:text|operatorname|mathrm)\{(?P<call>np\.[a-z]+)\}")
 _TOKEN = re.compile(
     r"(?P<space>\s+|~|\$+|&)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]\d{1,3})?|\.\d+)|(?P<command>\\(?:[A-Za-z]+|.|$))"
     r"|(?P<call>(?:np|numpy|torch|F|math)\.[A-Za-z_]+)|(?P<transposed>\.T(?![A-Za-z])|\.t\(\)|\.mT\b|\.transpose\(\))"
@@ -97,6 +98,10 @@ def _skipped(text: str, at: int) -> int:
 
 
 def _one(text: str, at: int, found: list[Mark]) -> int:
+    call = _CALLED.match(text, at) if text[at] == "\\" else None
+    if call is not None:
+        found.append(Mark("call", call["call"], at, call.end()))
+        return call.end()
     match = _ONE.match(text, at) if text[at] == "\\" else None
     if match is None:
         return 0
@@ -124,8 +129,11 @@ def _scripts(text: str, at: int, found: list[Mark]) -> int:
 
 def _mark(text: str, at: int, near: bool, found: list[Mark]) -> int:
     char = text[at]
+    if char == "Σ" and text.startswith("_", at + 1):  # a sum in our own plain text; without bounds it is a function
+        found.append(Mark("sign", "∑", at, at + 1, near))
+        return at + 1
     if char in _CHARS or char in _VALUES:
-        kind = "number" if char in _VALUES else "word" if char == "𝟙" else "sign"
+        kind = "number" if char in _VALUES else "word" if _CHARS.get(char) == "𝟙" else "sign"
         found.append(Mark(kind, _VALUES.get(char) or _CHARS[char], at, at + 1, near))
         return at + 1
     match = _TOKEN.match(text, at)

@@ -88,7 +88,9 @@ def _bare(script: Script, found: Marks, layered: bool, node: Node, context: Cont
         if single.kind == "number" and (not bare or node.value in ("y", "x")):
             found.power = single
             return
-        if single.kind == "number" and context.pick(2):
+        # the square of a weight is in every penalty, that of a whole layer nowhere
+        squared = node.value.lower() == "w" or bool(found.indices)
+        if single.kind == "number" and squared and context.pick(2):
             context.chose(f"superscript {single.value} = power")
             found.power = single
             return
@@ -185,8 +187,7 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
         places = [p for place in places for p in _split(place)]
     if len(places) != want:
         if marks.datum is not None and not places:
-            raise context.problem(f"one column of {q.name} is not read", node,
-                                  "write its entries, with an index, or all data as a matrix")
+            return ()  # the whole of one datum
         raise context.problem(f"{q.name} has {axes} axes, but {len(places)} "
                               f"{'index stands' if len(places) == 1 else 'indices stand'} here", node)
     found = [_index(p, context) for p in places]
@@ -243,7 +244,17 @@ def reference(node: Node, stem: Stem, context: Context) -> Term:
         raise context.problem(f"{node.value} stands alone", node, "a derivative is written dJ/da[2], or da[2]")
     term = Term(stem.kind if stem.kind == "adjoint" else "quantity", name=q.name, of=loss.name if loss else "",
                 indices=at, at=node.at, end=node.end)
+    if marks.datum is not None and not at:
+        return finish(_of_datum(term, q, marks, context), marks, context)
     return finish(turned(term, q, marks, context), marks, context)
+
+
+def _of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
+    """What belongs to one datum of an array over all of them: a column, where the course has rows a row."""
+    assert marks.datum is not None
+    columns = Term("transpose", (term,)) if q.axes[0].name == "datum" else term
+    column = Term("column", (columns,), indices=(_index(marks.datum, context),), at=term.at, end=term.end)
+    return transposed(column) if context.names.lettering.rows else column
 
 
 def turned(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:

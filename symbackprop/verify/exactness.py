@@ -14,6 +14,7 @@ from symbackprop.language.report import Check
 from symbackprop.verify.compare import BOUNDS
 from symbackprop.verify.ground import Ground
 from symbackprop.verify.judge import MANY, equality
+from symbackprop.verify.point import meanings
 
 Stated = tuple[str, Claim]
 
@@ -26,8 +27,10 @@ def exact(derivation: Derivation, names: list[str], notes: list[str], salt: int 
         notes.append(f"exact: more than {MANY:,} numbers, too many for exact arithmetic")
         return
     unreached = []
+    meant = _meant(ground, derivation)
     for name in names:
-        found = [(what, equality(ground, claim, sizes)) for what, claim in _stated(ground, derivation.chapter(name))]
+        stated = ((what, _in_full(claim, meant)) for what, claim in _stated(ground, derivation.chapter(name)))
+        found = [(what, equality(ground, claim, sizes)) for what, claim in stated]
         wrong = next((what for what, c in found if c.equal is False), None)
         if wrong is not None:
             yield Check("exact", name, False, 1.0, BOUNDS["exact"], f"{wrong}: the two sides are not equal")
@@ -40,6 +43,20 @@ def exact(derivation: Derivation, names: list[str], notes: list[str], salt: int 
     if unreached:
         notes.append("exact: lines out of reach of exact arithmetic, for their roots or for exponentials within one "
                      "another: " + ", ".join(unreached[:20]) + (", …" if len(unreached) > 20 else ""))
+
+
+def _meant(ground: Ground, derivation: Derivation) -> dict[sp.Symbol, sp.Symbol]:
+    """Adjoints of the record that are derivatives of the whole loss, where the same name would be that of one datum:
+    in the names that say which."""
+    usual = meanings(ground.dependence)
+    return {c.quantity.symbol: c.by.adjoint_called(c.of.prefix).symbol for c in derivation.chapters
+            if c.by.own is None and usual.get(c.quantity.symbol, ("", ""))[0] not in ("", c.of.name)}
+
+
+def _in_full(claim: Claim, meant: dict[sp.Symbol, sp.Symbol]) -> Claim:
+    if not meant:
+        return claim
+    return Claim(claim.left.xreplace(meant), claim.right.xreplace(meant), claim.ranges)
 
 
 def _stated(ground: Ground, chapter: Chapter) -> Iterator[Stated]:
