@@ -12,11 +12,12 @@ from symbackprop.language.claim import Term
 from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
-from symbackprop.syntax.components import axes_of
+from symbackprop.syntax.components import Entries, axes_of
 from symbackprop.syntax.context import Context, label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
 from symbackprop.syntax.naming import Names
 from symbackprop.syntax.products import Products, shaped
+from symbackprop.syntax.references import entry_index, split
 from symbackprop.syntax.tree import Node, Script
 
 ONE = Term("number", number=Fraction(1))
@@ -41,12 +42,32 @@ class Calls:
         for script in scripts:
             if script.kind == "transpose":
                 term = transposed(term)
+            elif script.kind == "below" and script.nodes:
+                term = self._part(term, script)
+            elif script.kind == "prime" and not any(t.kind == "apply" for t in _walked(term)):
+                self.context.chose("the prime behind an expression = transposed")
+                term = transposed(term)
             elif script.kind == "bare" or (script.kind == "paren" and len(script.nodes) == 1):
                 term = power(term, script.nodes[0], self.context)
             else:
                 node = script.nodes[0] if script.nodes else Node("number", term.at, term.end)
                 raise self.problem("this script stands on an expression, where it has no meaning", node)
         return term
+
+    def _part(self, term: Term, script: Script) -> Term:
+        """One entry of an expression, ``(W^T δ)_j``."""
+        shape = shaped(self.context.shapes, term)
+        axes = [k for k, n in enumerate(shape or ()) if n is not None]
+        places = [p for node in script.nodes for p in split(node)]
+        if not axes or len(places) != len(axes):
+            raise self.problem("this subscript stands on an expression that has not so many axes", script.nodes[0],
+                               "put the index on each name, (W^T δ)_j as sum_k w_{kj} δ_k")
+        at: list[sp.Expr] = [sp.S.One] * len(shape or ())
+        for k, place in zip(axes, places, strict=True):
+            at[k] = entry_index(place, self.context)
+        taken = {index(name) for name in self.context.bound}
+        entries = Entries(self.names.program, self.context.shapes, self.functions, {*taken, *at})
+        return replace(entries.entry(term, tuple(at)), at=term.at, end=term.end)
 
     # functions
 
@@ -189,6 +210,36 @@ class Calls:
     def outer(self, node: Node, args: tuple[Node, ...]) -> Term:
         return self.product_of(node, args, "⊗")
 
+    def _two(self, node: Node, args: tuple[Node, ...]) -> tuple[Term, Term]:
+        if len(args) != 2:
+            raise self.problem(f"{node.value} takes two arguments", node)
+        return self.term(args[0]), self.term(args[1])
+
+    def quotient(self, node: Node, args: tuple[Node, ...]) -> Term:
+        return Term("divide", self._two(node, args))
+
+    def plus(self, node: Node, args: tuple[Node, ...]) -> Term:
+        return Term("add", self._two(node, args))
+
+    def minus(self, node: Node, args: tuple[Node, ...]) -> Term:
+        one, other = self._two(node, args)
+        return Term("add", (one, Term("neg", (other,))))
+
+    def raised_to(self, node: Node, args: tuple[Node, ...]) -> Term:
+        if len(args) != 2:
+            raise self.problem(f"{node.value} takes two arguments", node)
+        return power(self.term(args[0]), args[1], self.context)
+
+    def squared(self, node: Node, args: tuple[Node, ...]) -> Term:
+        return Term("power", (self.same(node, args), Term("number", number=Fraction(2))))
+
+    def same(self, node: Node, args: tuple[Node, ...]) -> Term:
+        """``np.int64(u > 0)``: another kind of number, the same array."""
+        if len(args) != 1:
+            raise self.problem(f"{node.value} takes one argument", node)
+        inner = args[0]
+        return self.indicator(node, inner) if inner.kind == "relation" else self.term(inner)
+
     def elementwise(self, node: Node, args: tuple[Node, ...]) -> Term:
         return self.product_of(node, args, "⊙")
 
@@ -226,6 +277,9 @@ class Calls:
     def indicator(self, node: Node, group: Node) -> Term:
         r"""``\mathbb{1}[z > 0]``, as relu'(z)."""
         inner = group.args[0] if len(group.args) == 1 else group
+        if inner.kind == "relation" and inner.value in ("=", "==") and all(
+            a.kind == "name" and not a.scripts and self.names.stem(a.value) is None for a in inner.args):
+            return Term("delta", indices=tuple(index(a.value) for a in inner.args), at=node.at, end=group.end)
         if inner.kind != "relation" or inner.value not in ("<", ">", "<=", ">="):
             raise self.problem("an indicator holds a comparison, z > 0", group)
         left, right = map(self.term, inner.args)
@@ -319,7 +373,9 @@ class Calls:
 _SPECIAL = {"softmax": "softmax", "diag": "diag", "max": "greatest", "abs": "absolute", "transpose": "turned",
             "sum": "summed", "dot": "product_of", "matmul": "product_of", "delta": "kronecker"}  # fmt: skip
 _ARRAYS = {"dot": "product_of", "matmul": "product_of", "outer": "outer", "multiply": "elementwise", "sum": "summed",
-           "mean": "summed", "transpose": "turned", "maximum": "greatest", "diag": "diag",
+           "mean": "summed", "divide": "quotient", "true_divide": "quotient", "power": "raised_to", "square": "squared",
+           "add": "plus", "subtract": "minus", "int64": "same", "int32": "same", "float64": "same", "float32": "same",
+           "array": "same", "asarray": "same", "mm": "product_of", "transpose": "turned", "maximum": "greatest", "diag": "diag",
            "abs": "absolute"}  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
 
 def key_of(stem: Stem, marks: Marks) -> Key:
     """By what names without a layer are told apart."""
-    return stem.letter, tuple(p.value for node in marks.indices for p in _split(node))
+    return stem.letter, tuple(p.value for node in marks.indices for p in split(node))
 
 
 def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:
@@ -184,43 +184,44 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
     want = axes - (marks.datum is not None)
     places = list(marks.indices)
     if len(places) != want:
-        places = [p for place in places for p in _split(place)]
+        places = [p for place in places for p in split(place)]
     if len(places) != want:
         if marks.datum is not None and not places:
             return ()  # the whole of one datum
         raise context.problem(f"{q.name} has {axes} axes, but {len(places)} "
                               f"{'index stands' if len(places) == 1 else 'indices stand'} here", node)
-    found = [_index(p, context) for p in places]
+    found = [entry_index(p, context) for p in places]
     if marks.datum is not None:
-        found.insert(datum[0], _index(marks.datum, context))
+        found.insert(datum[0], entry_index(marks.datum, context))
     elif context.names.turned(q) and not marks.own:
         found = found[::-1]
     return tuple(found)
 
 
-def _split(node: Node) -> list[Node]:
+def split(node: Node) -> list[Node]:
     """``ji`` is j and i, ``21`` is 2 and 1."""
     if node.kind in ("name", "number") and len(node.value) > 1 and not node.scripts:
         kind = "number" if node.kind == "number" else "name"
         return [Node("number" if c.isdigit() else kind, node.at + k, node.at + k + 1, c)
                 for k, c in enumerate(node.value)]
     if node.kind == "product" and set(node.signs) == {""}:
-        return [p for a in node.args for p in _split(a)]
+        return [p for a in node.args for p in split(a)]
     return [node]
 
 
-def _index(node: Node, context: Context) -> sp.Expr:
+def entry_index(node: Node, context: Context) -> sp.Expr:
+    """An index as it is written: a letter, a number, ``t - 1``."""
     if node.kind == "number" and node.value.isdigit():
         return sp.Integer(int(node.value[:9]))
     if node.kind == "name" and not node.scripts:
         context.bound.setdefault(node.value, None)
         return index(node.value)
     if node.kind == "group" and len(node.args) == 1:
-        return _index(node.args[0], context)
+        return entry_index(node.args[0], context)
     if node.kind == "neg":
-        return -_index(node.args[0], context)
+        return -entry_index(node.args[0], context)
     if node.kind == "add":
-        return sp.Add(*(_index(a, context) for a in node.args))
+        return sp.Add(*(entry_index(a, context) for a in node.args))
     raise context.problem("an index is a letter or a whole number", node)
 
 
@@ -253,7 +254,7 @@ def _of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
     """What belongs to one datum of an array over all of them: a column, where the course has rows a row."""
     assert marks.datum is not None
     columns = Term("transpose", (term,)) if q.axes[0].name == "datum" else term
-    column = Term("column", (columns,), indices=(_index(marks.datum, context),), at=term.at, end=term.end)
+    column = Term("column", (columns,), indices=(entry_index(marks.datum, context),), at=term.at, end=term.end)
     return transposed(column) if context.names.lettering.rows else column
 
 

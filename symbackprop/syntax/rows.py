@@ -208,7 +208,7 @@ def parts(text: str, at: int) -> Iterator[Piece]:
     yield from _joined(text, at, list(zip(cuts, [*ends, len(text)], strict=True)))
 
 
-_RANGE = re.compile(r"\s*(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
+_RANGE = re.compile(r"\s*(?:\\(?:text|mbox|textrm)\s*\{[^{}]*\}\s*|for\s+)?(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
 _WORDS = re.compile(r"\s*(?:\\(?:text|mbox|textrm|textit)\s*\{[^{}]*\}\s*)+\Z")
 
 
