@@ -278,7 +278,7 @@ class Calls:
         r"""``\mathbb{1}[z > 0]``, as relu'(z)."""
         inner = group.args[0] if len(group.args) == 1 else group
         if inner.kind == "relation" and inner.value in ("=", "==") and all(
-            a.kind == "name" and not a.scripts and self.names.stem(a.value) is None for a in inner.args):
+            a.kind == "name" and not a.scripts and len(a.value) == 1 for a in inner.args):
             return Term("delta", indices=tuple(index(a.value) for a in inner.args), at=node.at, end=group.end)
         if inner.kind != "relation" or inner.value not in ("<", ">", "<=", ">="):
             raise self.problem("an indicator holds a comparison, z > 0", group)
@@ -332,7 +332,8 @@ class Calls:
         ranges = []
         for name in names:
             found = [n for i, n, _ in axes_of(inner, context.shapes) if i == index(name)]
-            size = self._upper(upper) if upper is not None else next(iter(found), None)
+            size = self._upper(upper) if upper is not None else None
+            size = size if size is not None else next(iter(found), None)
             if size is None or not found:
                 raise self.problem(f"the range of the index {name} is not known: nothing is read at it", node)
             ranges.append((sp.S.One, size))
@@ -342,7 +343,8 @@ class Calls:
                     end=node.end)
 
     def _upper(self, node: Node) -> sp.Expr | None:
-        if node.kind == "name" and len(node.value) == 1 and not node.scripts and node.value in "nKJMDHIN" and not (
+        if node.kind == "name" and len(node.value) == 1 and not node.scripts and node.value in "nKJMDHINqpCcdT" and not (
+            self.names.stem(node.value) is not None and node.value in "qpCcdT") and not (
             node.value == "N" and self.names.data is not None
         ):
             return None  # "all of them", by whatever letter

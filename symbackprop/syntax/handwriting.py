@@ -16,7 +16,7 @@ from symbackprop.syntax.calls import Calls
 from symbackprop.syntax.context import Context, label_value
 from symbackprop.syntax.naming import LOSSES, Stem
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import Marks, entry, finish, mark_names, quantity, reference, turned
+from symbackprop.syntax.references import Marks, entry, finish, mark_names, of_datum, quantity, reference, turned
 from symbackprop.syntax.tree import Node
 
 
@@ -203,6 +203,8 @@ class Hand(Calls):
         loss = names.loss(top.value) if top.kind == "name" else None
         if loss is not None and not [s for s in top.scripts if s.kind not in ("paren", "below")]:
             term = Term("adjoint", name=by.name, of=loss.name, indices=at, at=node.at, end=node.end)
+            if marks.datum is not None and not at:
+                return finish(of_datum(term, by, marks, self.context), marks, self.context)
             return finish(turned(term, by, marks, self.context), marks, self.context)
         above = names.stem(top.value) if top.kind == "name" else None
         if above is None or above.kind != "value":
@@ -210,6 +212,8 @@ class Hand(Calls):
                                self.names.nearest(top.value) if top.kind == "name" else "")
         upper = mark_names(top, above, self.context)
         of, where = self._leaf(top, above, upper)
+        if any(m.datum is not None and not i for m, i in ((marks, at), (upper, where))):
+            raise self.problem("a derivative of one column by another is not read", node, "write it for entries")
         leaves = tuple(Term("quantity", name=q.name, indices=i, at=n.at, end=n.end)
                        for q, i, n in ((of, where, top), (by, at, bottom)))
         return Term("partial", leaves, at=node.at, end=node.end)

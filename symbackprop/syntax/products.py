@@ -119,7 +119,8 @@ class Products:
 
     def _star(self, one: Term, other: Term) -> str:
         """``*``: element by element, or, outside the courses that say so, the matrix product where only that fits."""
-        if self._fits("hadamard", one, other) or self.context.names.notation.product == "*":
+        numpy = "np." in self.context.text or "@" in self.context.text
+        if self._fits("hadamard", one, other) or self.context.names.notation.product == "*" or numpy:
             self.context.chose("* = element by element")
             return "hadamard"
         if self._fits("matmul", one, other):

@@ -22,6 +22,7 @@ from symbackprop.syntax.handwriting import Hand
 from symbackprop.syntax.links import Link, allowed, chains, general, names_in, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
+from symbackprop.syntax.papers import in_letters_of_the_record
 from symbackprop.syntax.placing import placements
 from symbackprop.syntax.shapes import Misfit, Shapes
 from symbackprop.syntax.tree import Node
@@ -34,14 +35,16 @@ Functions = Mapping[str, type[Named]]
 
 def read(
     text: str, program: Program, notation: Notation, functions: Functions, line: int = 1,
-    definitions: Definitions | None = None, numbers: Mapping[sp.Symbol, int] | None = None,
+    definitions: Definitions | None = None, numbers: Mapping[sp.Symbol, int] | None = None, let: bool = False,
 ) -> tuple[Reading, ...]:
     """The readings of a text: one a link of a chain, one a row. What cannot be read is a Reading with ``problem``.
 
     ``numbers`` gives size symbols their values, where two axes of different symbols are equal by number.
-    ``definitions`` holds the names of earlier lines and gets those of these.
+    ``definitions`` holds the names of earlier lines and gets those of these. ``let``: the words beside the text say
+    that it gives a name.
     """
     reader = _Reader(text, program, notation, functions, line, definitions or Definitions(), numbers or {})
+    reader.let = let
     try:
         return reader.read()
     except SyntaxProblem as problem:
@@ -75,6 +78,7 @@ class _Reader:
         self.names = _names(program, notation, record)
         self.shapes = Shapes(program, numbers)
         self.pending: dict[str, Definition] = {}
+        self.let = False
 
     def unread(self, problem: SyntaxProblem) -> Reading:
         return Reading(self.text, self.line, problem.column, problem=str(problem))
@@ -105,6 +109,7 @@ class _Reader:
                 continue
             if k == 0 or link.starts:
                 self._commit()
+            link.left, link.right = (in_letters_of_the_record(n, self.names) for n in (link.left, link.right))
             try:
                 found.append(self._link(link))
             except SyntaxProblem as problem:
@@ -133,10 +138,12 @@ class _Reader:
         left = link.left
         if left.kind != "name" or any(s.kind in ("transpose", "prime", "time") for s in left.scripts):
             return False
+        let = link.let or self.let
         if left.value in self.definitions.known:
-            return link.sign == "←" or link.let
-        free = self.names.stem(left.value) is None and left.value not in ("m", "N", "n", "e")
-        if left.value == "δ" and self.notation.error != "δ" and (link.let or link.sign == "←"):
+            return link.sign == "←" or let
+        taken = ("m", "N", "n") if let else ("m", "N", "n", "e")
+        free = self.names.stem(left.value) is None and left.value not in taken
+        if left.value == "δ" and self.notation.error != "δ" and (let or link.sign == "←"):
             free = True
         return free
 

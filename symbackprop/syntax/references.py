@@ -106,12 +106,20 @@ def _below(script: Script, found: Marks, layered: bool, node: Node, context: Con
     nodes = list(script.nodes)
     value = label_value(nodes[0], context)
     bound = nodes[0].kind == "name" and nodes[0].value in context.bound
-    elsewhere = any(s.kind in ("label", "paren") or (s.kind == "bare" and context.names.notation.mark == "bare")
+    bare = context.names.notation.mark == "bare"
+    elsewhere = any(s.kind == "label" or _labels(s, context) or (s.kind == "bare" and bare)
                     or (s.kind == "bare" and s.nodes[0].kind != "number") for s in node.scripts)
     if layered and found.label is None and value is not None and not bound and not elsewhere:
         found.label = value
         nodes = nodes[1:]
     found.indices += nodes
+
+
+def _labels(script: Script, context: Context) -> bool:
+    """Parentheses above that may hold a layer: of ``z_2^{(i)}``, where layers are in [ ], they hold the datum."""
+    if script.kind != "paren":
+        return False
+    return context.names.notation.mark not in ("[]", "below") or label_value(script.nodes[0], context) is not None
 
 
 def _count(kind: str) -> Callable[[Script, Marks, bool, Node, Context], None]:
@@ -185,6 +193,9 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
     places = list(marks.indices)
     if len(places) != want:
         places = [p for place in places for p in split(place)]
+    if len(places) == 1 and axes == 2 and q.name in context.names.timed and marks.datum is None and not marks.own:
+        marks.datum = places[0]  # h_t, the vector at one time
+        return ()
     if len(places) != want:
         if marks.datum is not None and not places:
             return ()  # the whole of one datum
@@ -233,6 +244,9 @@ def reference(node: Node, stem: Stem, context: Context) -> Term:
         context.chose(f"dout = derivative by {names.special[letter]}")
         stem = Stem("adjoint", letter)
     marks = mark_names(node, stem, context)
+    if marks.primes == 1 and _matlab(context):
+        context.chose(f"{node.value}' = transposed")
+        marks.primes, marks.turns = 0, marks.turns + 1
     if marks.primes:
         raise context.problem(f"a prime on {node.value}: a transpose or a derivative?", node,
                               "write W^T for the transpose; sigma'(z) for the derivative of a function")
@@ -246,14 +260,19 @@ def reference(node: Node, stem: Stem, context: Context) -> Term:
     term = Term(stem.kind if stem.kind == "adjoint" else "quantity", name=q.name, of=loss.name if loss else "",
                 indices=at, at=node.at, end=node.end)
     if marks.datum is not None and not at:
-        return finish(_of_datum(term, q, marks, context), marks, context)
+        return finish(of_datum(term, q, marks, context), marks, context)
     return finish(turned(term, q, marks, context), marks, context)
 
 
-def _of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
+def _matlab(context: Context) -> bool:
+    """Is it plain text of a course, or with signs, of those who write the transpose as a prime?"""
+    return "\\" not in context.text and (context.names.notation.product == "•" or ".*" in context.text)
+
+
+def of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
     """What belongs to one datum of an array over all of them: a column, where the course has rows a row."""
     assert marks.datum is not None
-    columns = Term("transpose", (term,)) if q.axes[0].name == "datum" else term
+    columns = Term("transpose", (term,)) if q.axes[0].name == "datum" or q.name in context.names.timed else term
     column = Term("column", (columns,), indices=(entry_index(marks.datum, context),), at=term.at, end=term.end)
     return transposed(column) if context.names.lettering.rows else column
 

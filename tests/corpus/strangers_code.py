@@ -119,7 +119,7 @@ M.right(m_net, "part 4, code", "dJdW1 = np.dot(X.T, delta2)", lambda v: (v.dW1, 
 M.right(m_net, "part 4", r"\frac{\partial J}{\partial W^{(1)}} = X^T \delta^{(2)}", lambda v: (v.dW1, np.outer(v.X, v.dz2)))
 M.right(m_net, "part 4", r"\delta^{(3)} = -(y-\hat{y})\, f^\prime(z^{(3)})", lambda v: (v.dz3, -(v.y - v.yhat) * ds(v.z3)))
 M.right(m_net, "part 2", r"z^{(3)} = a^{(2)} W^{(2)} + b^{(2)}", lambda v: (v.z3, v.a2 @ v.W2 + v.b2))
-M.wrong("transpose-missing product-order transposed", m_net, "order", "dJdW2 = np.dot(delta3, self.a2.T)", lambda v: (v.dW2, np.outer(v.dz3, v.a2)))
+M.wrong("transpose-missing product-order transposed", m_net, "order", "dJdW1 = np.dot(delta2, X.T)", lambda v: (v.dW1, v.dz2 @ v.X), fits=False)
 M.wrong("transpose-missing", m_net, "no transpose", "delta2 = np.dot(delta3, self.W2)*self.sigmoidPrime(self.z2)", lambda v: (v.dz2, np.outer(v.dz3, v.W2) * ds(v.z2)))
 M.wrong("wrong-derivative wrong-function", m_net, "prime lost", "delta3 = np.multiply(-(y-self.yHat), self.sigmoid(self.z3))", lambda v: (v.dz3, -(v.y - v.yhat) * s(v.z3)))
 M.wrong("sign", m_net, "minus lost", r"\delta^{(3)} = (y-\hat{y})\, f^\prime(z^{(3)})", lambda v: (v.dz3, (v.y - v.yhat) * ds(v.z3)))
