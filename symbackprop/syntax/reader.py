@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import sympy as sp
@@ -15,7 +15,7 @@ from symbackprop.language.indices import canonical
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.syntax.components import Entries, claim, indices_of, places
-from symbackprop.syntax.context import Context, NoLayer
+from symbackprop.syntax.context import Context, Key, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
 from symbackprop.syntax.handwriting import Hand
@@ -79,6 +79,7 @@ class _Reader:
         self.shapes = Shapes(program, numbers)
         self.pending: dict[str, Definition] = {}
         self.let = False
+        self.guessed: SyntaxProblem | None = None
 
     def unread(self, problem: SyntaxProblem) -> Reading:
         return Reading(self.text, self.line, problem.column, problem=str(problem))
@@ -203,6 +204,7 @@ class _Reader:
         """Every reading: those that fit first, the usual one of them at the front."""
         found: list[Reading] = []
         problem: SyntaxProblem | None = None
+        self.guessed = None
         stack: list[tuple[int, ...]] = [()]
         tried = 0
         while stack and tried < READINGS:
@@ -216,6 +218,8 @@ class _Reader:
             for k in range(len(prefix), len(script.asked)):
                 stack += [(*script.taken[:k], n) for n in range(1, script.asked[k])]
         fitting = [r for r in found if not any(c.misfit for c in r.claims)]
+        if found and not fitting and self.guessed is not None:
+            raise self.guessed  # which layer cannot be told by what fits
         if not found:
             assert problem is not None
             raise problem
@@ -250,6 +254,9 @@ class _Reader:
         placed = placements((link.left, link.right, *self._meant(link)), context, self.definitions.known)
         if placed:
             context.layers = placed[script.pick(len(placed))]
+            if len(placed) > 1:
+                self.guessed = SyntaxProblem(f"needs a layer: {_open(placed)} may be of several", self.text,
+                                             link.left.at, "write the layers")
         hand = Hand(context, self.functions, self.definitions.known)
         left, right = hand.term(link.left), hand.term(link.right)
         label = next(iter(labels.values()), None)
@@ -298,6 +305,12 @@ class _Script:
             self.taken.append(choice)
         self.k += 1
         return choice
+
+
+def _open(placed: Sequence[Mapping[Key, int | str]]) -> str:
+    """The letters whose layer is open."""
+    keys = [k for k in placed[0] if len({p[k] for p in placed}) > 1]
+    return ", ".join(letter + (f"_{''.join(at)}" if at else "") for letter, at in keys)
 
 
 def _chained(term: Term) -> bool:
