@@ -15,7 +15,7 @@ import sympy as sp
 from symbackprop.api import Derivation
 from symbackprop.courses import with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
-from symbackprop.language.notation import Notation
+from symbackprop.language.notation import Mark, Notation
 from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
@@ -104,7 +104,7 @@ class _Desks:
     def verdicts(self, text: str, line: int, let: bool = False) -> tuple[Verdict, ...]:
         """Those of the first desk where the text is read and what it multiplies fits: the network as it was given,
         but of a text that speaks of many data first the one that has them. All desks hear its names."""
-        desks = self.desks[::-1] if _speaks_of_data(text, self.notation) else self.desks
+        desks = self.desks[::-1] if _speaks_of_data(text, self.notation.mark) else self.desks
         best: tuple[Verdict, ...] = ()
         for desk in desks:
             if best and not _strangeness(best):
@@ -132,11 +132,12 @@ _DATA = re.compile(r"""
 """, re.VERBOSE)
 
 
-def _speaks_of_data(text: str, notation: Notation) -> bool:
+@lru_cache(maxsize=1024)
+def _speaks_of_data(text: str, mark: Mark) -> bool:
     """Does a formula read more than one datum? (i) is a layer where the course writes layers so."""
     plain = re.sub(r"\\(?:mathbf|boldsymbol|bm|mathrm|textbf)\s*", "", text)
     found = (match[0] for match in _DATA.finditer(plain))
-    return any(not (f.endswith((")",)) and "^" in f and notation.mark == "()") for f in found)
+    return any(not (f.endswith((")",)) and "^" in f and mark == "()") for f in found)
 
 
 def _strangeness(verdicts: Sequence[Verdict]) -> int:

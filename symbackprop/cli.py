@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 import io
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from symbackprop.documents.save import FORMATS, ending_format
+from symbackprop.progress import progress
 
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-LATER = ("ipynb", "beamer")
+LATER = ("beamer",)
 
 
 class UsageError(Exception):
@@ -132,7 +131,10 @@ def parser() -> argparse.ArgumentParser:
 def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
-    made.add_argument("--format", metavar="FORMAT", help="html, slides, pdf, tex, md, text, hwp, svg, mathml or json")
+    made.add_argument("--format", metavar="FORMAT",
+                      help="html, slides, pdf, tex, md, ipynb, text, hwp, svg, mathml or json")
+    made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
+                      help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
     made.add_argument("--notation")
     made.add_argument("--batch", choices=["none", "columns", "rows"])
@@ -189,7 +191,11 @@ def _format(options: argparse.Namespace) -> str:
         raise UsageError(f"cannot tell the format from '{options.format or options.output}'; give --format: {known}")
     if chosen in ("pdf", "svg") and options.output in (None, "-"):
         raise UsageError(f"{chosen} is not for a terminal: give {'-o PATH.pdf' if chosen == 'pdf' else '-o FOLDER/'}")
-    return str(chosen)
+    if options.dialect is None:
+        return str(chosen)
+    if not str(chosen).startswith("md"):
+        raise UsageError(f"--dialect is for Markdown: --format md, or -o PATH.md; this is {chosen}")
+    return "md" if options.dialect == "github" else f"md-{options.dialect}"
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -219,29 +225,10 @@ def derive(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _clear() -> None:
-    print("\r\x1b[K", end="", file=sys.stderr)
-
-
-def progress() -> Callable[[str], None] | None:
-    """Says on a terminal which check is under way, once more than a second has gone by."""
-    if not sys.stderr.isatty():
-        return None
-    began = time.monotonic()
-
-    def tell(name: str) -> None:
-        if time.monotonic() - began > 1:
-            print(f"\r\x1b[K… {name}", end="", file=sys.stderr, flush=True)
-            atexit.unregister(_clear)
-            atexit.register(_clear)
-
-    return tell
-
-
 def _command_line(options: argparse.Namespace) -> str:
     """The command that makes this document again."""
     words = ["symbackprop", "derive", options.network, "--lang", options.lang]
-    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed"):
+    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed", "dialect"):
         if getattr(options, name) is not None:
             words += [f"--{name}", str(getattr(options, name))]
     if options.steps != "normal":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
@@ -13,6 +14,7 @@ from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
+from symbackprop.documents.dialects import DIALECTS
 from symbackprop.documents.html import html
 from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
@@ -25,6 +27,7 @@ from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
+from symbackprop.notebooks import derivation_notebook
 from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
 
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
+    "html": html, "slides": slides, "tex": tex, "md": markdown, "text": plain, "hwp": hwp_lines,
+    **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
-FORMATS = (*RENDERERS, "mathml", "json")
+FORMATS = (*RENDERERS, "ipynb", "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
 
@@ -60,6 +64,8 @@ def document(
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
     page, report = derivation_page(d, lang=language, form=form, level=level, values=values, command=command,
                                    progress=progress)  # fmt: skip
+    if made == "ipynb":
+        return derivation_notebook(d, page, values), report
     return RENDERERS[made](page), report
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from symbackprop.documents.blocks import Block, Definition, Heading, Inline, Paragraph, Piece, Row, Rows, Term
 from symbackprop.documents.catalogue import listed, say, together, words
 from symbackprop.documents.scene import Scene, is_parameter
+from symbackprop.documents.vanishing import written_out
 from symbackprop.language.derivation import Chapter, Factor, Line, Local, Product, Step, partials
 from symbackprop.language.functions import Partial
+from symbackprop.language.indices import base_of
 from symbackprop.notation.formula import Op, row
 from symbackprop.notation.plain import text
 
@@ -161,9 +163,19 @@ def one_local(scene: Scene, item: Local, label: str) -> Iterator[Row]:
         return
     for k, step in enumerate(item.steps):
         last = k == len(item.steps) - 1
+        yield from gone_rows(scene, item, step)
         why = scene.because(step.because, item.partial.by) if _tells(step) else ()
         yield Row(scene.terms(step.after), left if k == 0 else None, label if k == 0 else "",
                   remark=remark if k == 0 else (), value=value if last else "", why=why)
+
+
+def gone_rows(scene: Scene, item: Local, step: Step) -> Iterator[Row]:
+    """The terms that vanish, struck through: once for weights and once for outputs; on a full page every time."""
+    kind = (scene.role(item.partial), base_of(item.partial.by).name.partition("[")[0])
+    terms = written_out(scene, step.before, step.because) if scene.level == "full" or kind not in scene.struck else ()
+    if terms:
+        scene.struck.add(kind)
+        yield Row(terms)
 
 
 def _tells(step: Step) -> bool:

@@ -18,6 +18,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Ref,
     Row,
     Rows,
@@ -50,6 +51,8 @@ ROOM, SQUEEZED, CLOSING = 23.0, 1.35, 1.45
 that closes a chapter is rather made smaller with it than left alone."""
 WIDE, LONG = 33.0, 90
 """How wide a line of mathematics may be, in em, and one of prose, in columns of a terminal."""
+ACROSS = 776.0
+"""How wide a drawing may be, in pixels of 1/17 em."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,15 @@ class Slide:
 def deck(document: Document) -> tuple[Slide, ...]:
     """The slides in order. What is folded before the first heading is for looking up: it stands at the end."""
     opening, sections = _sections(document.blocks)
-    looked_up = [b for b in opening if isinstance(b, Details)]
-    footers = [b for b in document.blocks if isinstance(b, Footer)]
     first = [b for b in opening if not isinstance(b, Details)]
-    slides = [Slide(document.title, (*first, *footers), title=True)]
+    sections += [(Heading(b.summary, part=True), list(b.blocks)) for b in opening if isinstance(b, Details)]
+    footers = [b for b in document.blocks if isinstance(b, Footer)]
+    (sections[-1][1] if sections else first).extend(footers)
+    slides = [Slide(document.title, tuple(first), title=True)]
     above = ""
     for heading, blocks in sections:
         slides += _section(heading, blocks, "" if heading.part else above)
         above = heading.words if heading.part else above
-    for folded in looked_up:
-        slides += _section(Heading(folded.summary), folded.blocks, "")
     return tuple(slides)
 
 
@@ -181,7 +183,11 @@ def height(block: Any) -> float:
         return 1.0 + 1.7 * _prose(block.inline)
     if isinstance(block, Listing):
         return 1 + sum(1.8 * _prose(i) for i in block.items)
-    return 0.0 if isinstance(block, Title | Footer) else 5.0
+    if isinstance(block, Picture):
+        return 3 + block.drawing.high * min(1.0, ACROSS / block.drawing.wide) / 17
+    if isinstance(block, Footer):
+        return 3 + 1.4 * len(block.lines)
+    return 0.0 if isinstance(block, Title) else 5.0
 
 
 def row_height(row: Row, forward: bool = False) -> float:

@@ -29,7 +29,7 @@ EN: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "The network drawn: {path}",
     "picture.forward": "Arrows to the right are the forward pass, arrows to the left the backward pass.",
-    "picture.back": "The values in boxes that these carry are **computed in advance** and reused.",
+    "picture.back": "The values in coloured boxes that these carry are **computed in advance** and reused.",
     "picture.moved": "Change the one weight {w} in the red box, and everything joined by red lines changes.",
     "glossary.symbol": "Symbol",
     "glossary.meaning": "Meaning",
@@ -265,6 +265,8 @@ EN: dict[str, str] = {
     # what the page itself says
     "page.step": "Steps of the backward pass",
     "page.copy": "Copy LaTeX",
+    "page.copy.hwp": "Copy for HWP (한글)",
+    "page.copy.mathml": "Copy MathML",
     "page.copied": "Copied",
     "page.font": "Mathematical font: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "otherwise",

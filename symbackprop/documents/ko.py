@@ -31,7 +31,7 @@ KO: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "신경망의 그림: {path}",
     "picture.forward": "오른쪽으로 가는 화살표는 순전파, 왼쪽으로 가는 화살표는 역전파입니다.",
-    "picture.back": "역전파에서는 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
+    "picture.back": "역전파에서는 색 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
     "picture.moved": "빨간 상자의 가중치 {w} 하나를 바꾸면 빨간 선으로 이어진 값이 모두 바뀝니다.",
     "glossary.symbol": "기호",
     "glossary.meaning": "뜻",
@@ -263,6 +263,8 @@ KO: dict[str, str] = {
     # what the page itself says
     "page.step": "역전파의 단계",
     "page.copy": "LaTeX 복사",
+    "page.copy.hwp": "한글(HWP) 수식으로 복사",
+    "page.copy.mathml": "MathML 복사",
     "page.copied": "복사했습니다",
     "page.font": "수식 글꼴: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "그 밖",

@@ -83,7 +83,7 @@ def _scripted(box: Formula) -> float:
     if isinstance(box, UnderOver):
         return max(width(box.base), 0.7 * width(box.under), 0.7 * width(box.over)) + 0.2
     if isinstance(box, Sqrt | Mark):
-        return width(box.of if isinstance(box, Sqrt) else box.child) + 0.7
+        return width(box.of) + 0.7 if isinstance(box, Sqrt) else width(box.child) + 0.4
     if isinstance(box, Cases):
         return max(width(value) + width(condition) for value, condition in box.rows) + 2
     return 0.55 * columns(box.words) if isinstance(box, Text) else 1.0

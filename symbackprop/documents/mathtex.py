@@ -14,8 +14,8 @@ SIGNS = {"=": "=", "≝": r"\overset{\mathrm{def}}{=}", "←": r"\leftarrow", ":
 
 
 def bare(formula: Formula) -> str:
-    """LaTeX without macros of ours: marks fall away, a nest keeps its braces."""
-    text = latex(formula).replace(r"\sbknown{", r"\underbrace{")
+    """LaTeX without macros of ours: marks fall away, a nest keeps its braces, what vanishes its stroke."""
+    text = latex(formula).replace(r"\sbknown{", r"\underbrace{").replace(r"\sbgone{", r"\cancel{")
     return _MARKS.sub("", text)
 
 

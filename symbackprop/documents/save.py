@@ -10,7 +10,8 @@ from pathlib import Path
 from symbackprop.language.errors import SymbackpropError
 
 ENDINGS = {".slides.html": "slides", ".hwp.txt": "hwp", ".html": "html", ".htm": "html", ".tex": "tex", ".md": "md",
-           ".txt": "text", ".mml": "mathml", ".json": "json", ".pdf": "pdf"}  # fmt: skip
+           ".qmd": "md-quarto", ".txt": "text", ".mml": "mathml", ".json": "json", ".ipynb": "ipynb",
+           ".pdf": "pdf"}  # fmt: skip
 """Endings of two parts stand before those of one."""
 FORMATS = (*dict.fromkeys(ENDINGS.values()), "svg")
 """Every format; ``svg`` is a folder of equations and has no ending."""

@@ -42,6 +42,8 @@ class Scene:
     """The line each gradient is read off, where that is not its result: collected, in matrix form."""
     forms: Mapping[str, MatrixForm] = field(default_factory=dict)
     seen: set[Partial] = field(default_factory=set)
+    struck: set[tuple[str, str]] = field(default_factory=set)
+    """Kinds of sums whose vanishing terms have been shown."""
     _roles: dict[sp.Symbol, str] = field(default_factory=dict)
 
     @cached_property

@@ -28,6 +28,7 @@ h1{font-size:1.7rem;line-height:1.3;margin:0 0 .35rem;letter-spacing:-.01em}
 h2{font-size:1.15rem;line-height:1.5;border-bottom:1px solid var(--rule);padding-bottom:.25em;margin:2.8rem 0 1.2rem}
 h2.part{font-size:1.4rem;border-bottom:2px solid var(--ink);margin-top:4.2rem}
 h3{font:600 .95rem/1.5 var(--sans);margin:2rem 0 .6rem}
+main{counter-reset:part}h2:not(.part)::before{counter-increment:part;content:counter(part) ". "}
 h1,h2,h3{break-after:avoid;text-wrap:balance}
 .aside{font-weight:400;color:var(--soft);margin-left:.5em}
 code{font:.92em ui-monospace,"DejaVu Sans Mono","Noto Sans Mono CJK KR",monospace;overflow-wrap:anywhere}
@@ -64,7 +65,8 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
 .r{grid-column:4}.n{grid-column:5}
 .r,.fs,.res,.pr{display:flex;flex-wrap:wrap;align-items:baseline;row-gap:.6rem}
 .f{display:inline-flex;align-items:baseline;min-width:0}
-.f>i{font:1.12em/1 var(--math);margin:0 .36em}.f>.pre{margin-right:.2em}.f>.pre.in{margin-left:.28em}
+.f>i{font:1.12em/1 var(--math);margin:0 .36em}.f>.pre{margin-right:.2em}.f>i.sg{margin:0 .08em 0 .1em}
+.f>.pre.in{margin-left:.28em}
 .n{display:flex;align-items:baseline;justify-content:flex-end;gap:.8em;padding-left:.8rem}
 .v{font-family:var(--math);font-variant-numeric:tabular-nums;white-space:nowrap;text-align:right}
 .no{font-family:var(--math);min-width:2.3em;text-align:right;color:var(--soft);text-decoration:none}
@@ -77,7 +79,7 @@ small{font:12px/1.5 var(--sans);color:var(--soft)}
 .fw .l{grid-column:1}.fw .e{grid-column:2}.fw .r{grid-column:3}.fw .n{grid-column:4}
 .def{border:2px solid var(--c);border-radius:6px;background:color-mix(in srgb,var(--c) 4%,transparent);
  padding:.5rem .8rem .35rem;margin-inline:calc(-.8rem - 2px)}
-.dh{margin:0;font:600 13px/1.5 var(--sans);color:var(--c)}.dh span{font-weight:400}.dh math{font-size:1.08em}
+.dh{margin:0 0 .3rem;font:600 13px/1.5 var(--sans);color:var(--c)}.dh span{font-weight:400}.dh math{font-size:1.08em}
 .def .out .e{font-size:1.35em}
 
 /* an under-brace of borders: stretchy braces are cut where Chromium's tiles meet */
@@ -89,6 +91,8 @@ small{font:12px/1.5 var(--sans);color:var(--soft)}
 .br i::before{left:calc(50% - 5px);width:5.5px;top:4px;border-width:1px 1px 0 0;border-top-right-radius:5px}
 .br i::after{right:calc(50% - 5px);width:5.5px;top:4px;border-width:1px 0 0 1px;border-top-left-radius:5px}
 .b>small{margin:0 -.7em;white-space:nowrap}
+mrow.gone{color:var(--soft);background:linear-gradient(to top left,transparent calc(50% - .7px),
+ var(--alarm) calc(50% - .7px) calc(50% + .7px),transparent calc(50% + .7px));padding:.1em .1em}
 .nest{overflow-x:auto;overflow-y:hidden;text-align:center;padding:.2rem 0 .6rem}
 .nest{container-type:inline-size}
 .nest math{display:inline math;font-size:min(1.08em,86cqw/var(--w))}
@@ -103,6 +107,7 @@ td .box{font-size:.9em;padding:.1em .3em}td .box math{math-style:normal;font-siz
 .wide{overflow-x:auto}
 details{margin:0 0 1rem;border:1px solid var(--rule);border-radius:6px;padding:.4rem .9rem}
 summary{cursor:pointer;font:13.5px/1.7 var(--sans)}
+.summary+details{margin-top:1.1rem}
 ul{margin:.5rem 0 .9rem;padding-left:1.2rem;font-size:.95rem}
 footer{margin-top:3.5rem;border-top:1px solid var(--rule);padding-top:.8rem;font:13px/1.7 var(--sans);color:var(--soft)}
 footer p{margin:0}
@@ -115,9 +120,9 @@ footer p{margin:0}
 .walk output{font-variant-numeric:tabular-nums}
 .later{visibility:hidden}.now{background:color-mix(in srgb,var(--ink) 6%,transparent);border-radius:4px}
 .row,.nest{position:relative}
-.copy{position:absolute;right:0;top:100%;z-index:1;margin-top:-.55rem;padding:.1em .6em;font:12px/1.5 var(--sans);
+.copies{position:absolute;right:0;top:100%;z-index:1;margin-top:-.55rem;display:flex;gap:2px}
+.copies[hidden]{display:none}.copies button{padding:.1em .6em;font:12px/1.5 var(--sans);white-space:nowrap;
  color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:4px;cursor:pointer}
-.copy[hidden]{display:none}
 main[data-lit] .blk:not(.on){opacity:.72}
 main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var(--c) 24%,var(--paper));
  box-shadow:0 0 0 3px color-mix(in srgb,var(--c) 30%,transparent)}
@@ -137,7 +142,7 @@ main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var
  table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }
 @media print{
- .walk,.copy{display:none!important}.later{visibility:visible!important}.now{background:none}
+ .walk,.copies{display:none!important}.later{visibility:visible!important}.now{background:none}
  body{max-width:none;font-size:10pt;line-height:1.55;background:#fff;color:#000;padding:0;color-scheme:light}
  details::details-content{content-visibility:visible;block-size:auto}
  .row,.def,tr,.summary{break-inside:avoid}h2{margin-top:1.6rem}.blk{margin-bottom:1rem;content-visibility:visible!important}

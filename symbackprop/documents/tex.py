@@ -46,6 +46,7 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\sbreuse}[1]{{\color{sbreuse}\boxed{\color{black}#1}}}
 \newcommand{\sbdef}[1]{{\color{sbreuse}\boxed{\color{black}#1}}}
 \newcommand{\sbresult}[1]{\boxed{#1}}
+\newcommand{\sbgone}[1]{\underbrace{#1}_{=\,0}}
 \newcommand{\sbrole}[2]{\underbrace{#1}_{\text{#2}}}
 \newcommand{\sbknown}[2]{\underbrace{#1}_{\textcolor{sbreuse}{\text{#2}}}}
 \newcommand{\sblabel}[1]{\text{\footnotesize #1}}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 OpForm = Literal["infix", "prefix", "postfix", "tight"]
-MarkKind = Literal["reuse", "def", "known", "result"]
+MarkKind = Literal["reuse", "def", "known", "result", "gone"]
 TIMES = "\u2062"
 """Juxtaposition: invisible on the page, a blank in plain text."""
 APPLY = "\u2061"

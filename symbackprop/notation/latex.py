@@ -1,4 +1,4 @@
-"""Formula → LaTeX. Marks print as the macros ``\\sbreuse{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbresult{…}``."""
+"""Formula → LaTeX. Marks print as macros: ``\\sbreuse{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
 
 from __future__ import annotations
 

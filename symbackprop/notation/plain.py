@@ -135,6 +135,6 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Sqrt: lambda b: f"√({text(b.of)})",
     Fenced: lambda b: f"{b.left}{text(b.body)}{b.right}",
     Cases: _cases,
-    Mark: lambda b: _raw(b.child),
+    Mark: lambda b: f"~{_raw(b.child)}~" if b.kind == "gone" else _raw(b.child),
     Hole: lambda b: hole(b.kind, b.shift, "T"),
 }

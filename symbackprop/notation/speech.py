@@ -261,6 +261,6 @@ _SAY: dict[type, Callable[[Any, Lang], str]] = {
     Sqrt: lambda b, lang: _put(lang, "root", of=_say(b.of, lang)),
     Fenced: _fenced,
     Cases: _cases,
-    Mark: lambda b, lang: _say(b.child, lang),
+    Mark: lambda b, lang: _put(lang, "gone", of=_say(b.child, lang)) if b.kind == "gone" else _say(b.child, lang),
     Hole: lambda b, lang: "l",
 }

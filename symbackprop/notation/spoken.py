@@ -72,6 +72,7 @@ WORDS: dict[str, dict[str, str]] = {
         "root": "the square root of {of}, end of root,",
         "cases": "by cases: ",
         "case.row": "{value} if {condition}",
+        "gone": "{of}, which vanishes,",
     },
     "ko": {
         "partial": "{by}에 대한 {of}의 편미분",
@@ -98,5 +99,6 @@ WORDS: dict[str, dict[str, str]] = {
         "root": "루트 {of}, 루트 끝,",
         "cases": "경우를 나누면, ",
         "case.row": "{condition}: {value}",
+        "gone": "{of}, 사라지는 항,",
     },
 }
