@@ -9,34 +9,25 @@ from fractions import Fraction
 import sympy as sp
 
 from symbackprop.language.claim import Term
-from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
+from symbackprop.syntax.array_calls import ArrayCalls
 from symbackprop.syntax.components import Entries, axes_of
-from symbackprop.syntax.context import Context, label_value, power, transposed
+from symbackprop.syntax.context import label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
 from symbackprop.syntax.naming import Names
-from symbackprop.syntax.products import Products, shaped
+from symbackprop.syntax.products import shaped
 from symbackprop.syntax.references import entry_index, split
 from symbackprop.syntax.tree import Node, Script
 
 ONE = Term("number", number=Fraction(1))
 
 
-class Calls:
+class Calls(ArrayCalls):
     """The part of the hand that knows functions and sums."""
 
-    context: Context
     names: Names
     functions: Mapping[str, type[Named]]
-    products: Products
-
-    def term(self, node: Node) -> Term:
-        """The term of a tree."""
-        raise NotImplementedError
-
-    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
-        return self.context.problem(what, node, hint)
 
     def raised(self, term: Term, scripts: tuple[Script, ...]) -> Term:
         for script in scripts:
@@ -113,6 +104,9 @@ class Calls:
 
     def _function(self, node: Node, name: str, inner: Term) -> Term:
         primes = sum(s.kind == "prime" for s in node.scripts)
+        if primes and self._in_code(node) and inner.kind == "quantity" and inner.name.startswith("a["):
+            raise self.problem(f"is this {node.value}'(a), or the slope written through the output a?", node,
+                               "write what it is, a * (1 - a)")
         if name == "?":
             name = self._activation(node, inner)
         for s in node.scripts:
@@ -130,6 +124,11 @@ class Calls:
         powers = [s for s in node.scripts if s.kind == "bare" and s.nodes[0].kind == "number"
                   and name in ("sigmoid", *ELEMENTARY, "tanh") and self.names.notation.mark != "bare"]
         return power(term, powers[0].nodes[0], self.context) if powers else term
+
+    def _in_code(self, node: Node) -> bool:
+        """Is it a function with a name of its own, sigmoid_grad, of which nobody knows what it is given?"""
+        shown = self.context.text[node.at : node.end]
+        return len(shown) > len(node.value) + 1 and "'" not in shown and "\\" not in shown
 
     def _apply(self, name: str, inner: Term, node: Node) -> Term:
         stem = name.rstrip("'")
@@ -197,82 +196,6 @@ class Calls:
 
     def absolute(self, node: Node, args: tuple[Node, ...]) -> Term:
         return self._absolute(Node("absolute", node.at, node.end, args=args[:1]))
-
-    def turned(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return transposed(self.term(args[0]))
-
-    def product_of(self, node: Node, args: tuple[Node, ...], sign: str = "@") -> Term:
-        """``np.dot(a, b)``."""
-        if len(args) != 2:
-            raise self.problem(f"{node.value} takes two arguments", node)
-        return self.products.combine([self.term(a) for a in args], [sign], node)
-
-    def outer(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return self.product_of(node, args, "⊗")
-
-    def _two(self, node: Node, args: tuple[Node, ...]) -> tuple[Term, Term]:
-        if len(args) != 2:
-            raise self.problem(f"{node.value} takes two arguments", node)
-        return self.term(args[0]), self.term(args[1])
-
-    def quotient(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return Term("divide", self._two(node, args))
-
-    def plus(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return Term("add", self._two(node, args))
-
-    def minus(self, node: Node, args: tuple[Node, ...]) -> Term:
-        one, other = self._two(node, args)
-        return Term("add", (one, Term("neg", (other,))))
-
-    def raised_to(self, node: Node, args: tuple[Node, ...]) -> Term:
-        if len(args) != 2:
-            raise self.problem(f"{node.value} takes two arguments", node)
-        return power(self.term(args[0]), args[1], self.context)
-
-    def squared(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return Term("power", (self.same(node, args), Term("number", number=Fraction(2))))
-
-    def same(self, node: Node, args: tuple[Node, ...]) -> Term:
-        """``np.int64(u > 0)``: another kind of number, the same array."""
-        if len(args) != 1:
-            raise self.problem(f"{node.value} takes one argument", node)
-        inner = args[0]
-        return self.indicator(node, inner) if inner.kind == "relation" else self.term(inner)
-
-    def elementwise(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return self.product_of(node, args, "⊙")
-
-    def summed(self, node: Node, args: tuple[Node, ...]) -> Term:
-        """``sum(i, …)`` of the record, ``np.sum(dz, axis=1, keepdims=True)``, ``np.mean``."""
-        mean = node.value.endswith("mean")
-        if args and args[0].kind == "name" and len(args) == 2 and args[1].kind != "relation" and not mean:
-            return self._total_over([args[0].value], None, args[1], node)
-        if not args:
-            raise self.problem("sum takes an array", node)
-        return self.total_of(self.term(args[0]), args[1:], node)
-
-    def total_of(self, inner: Term, args: tuple[Node, ...], node: Node) -> Term:
-        """The sum or mean of an array, over one axis or all."""
-        mean = node.value.endswith("mean")
-        options = {a.args[0].value: a.args[1] for a in args if a.kind == "relation" and a.args[0].kind == "name"}
-        if len(args) == 1 and args[0].kind == "number":
-            options = {"axis": args[0]}
-        if len(options) != len(args) or set(options) - {"axis", "keepdims", "dim", "keepdim"}:
-            raise self.problem("sum takes an array, axis and keepdims", node)
-        axis = options.get("axis", options.get("dim"))
-        if axis is None:
-            shape = shaped(self.context.shapes, inner) or ()
-            for k, n in enumerate(shape):
-                inner = Term("total", (inner,), axis=k, mean=mean) if n is not None else inner
-            return inner
-        sign, plain = (-1, axis.args[0]) if axis.kind == "neg" else (1, axis)
-        if plain.kind != "number" or not plain.value.isdigit():
-            raise self.problem("axis is 0 or 1", axis)
-        count = int(plain.value) if sign > 0 else 2 - int(plain.value)
-        if count not in (0, 1):
-            raise self.problem("axis is 0 or 1", axis)
-        return Term("total", (inner,), axis=count, mean=mean)
 
     def indicator(self, node: Node, group: Node) -> Term:
         r"""``\mathbb{1}[z > 0]``, as relu'(z)."""
@@ -343,10 +266,9 @@ class Calls:
                     end=node.end)
 
     def _upper(self, node: Node) -> sp.Expr | None:
-        if node.kind == "name" and len(node.value) == 1 and not node.scripts and node.value in "nKJMDHINqpCcdT" and not (
-            self.names.stem(node.value) is not None and node.value in "qpCcdT") and not (
-            node.value == "N" and self.names.data is not None
-        ):
+        bare = node.kind == "name" and len(node.value) == 1 and not node.scripts
+        free = node.value in "nKJMDHIN" or (node.value in "qpCcdT" and self.names.stem(node.value) is None)
+        if bare and free and not (node.value == "N" and self.names.data is not None):
             return None  # "all of them", by whatever letter
         term = self.term(node)
         if term.kind == "number" and term.number.denominator == 1:
@@ -377,7 +299,8 @@ _SPECIAL = {"softmax": "softmax", "diag": "diag", "max": "greatest", "abs": "abs
 _ARRAYS = {"dot": "product_of", "matmul": "product_of", "outer": "outer", "multiply": "elementwise", "sum": "summed",
            "mean": "summed", "divide": "quotient", "true_divide": "quotient", "power": "raised_to", "square": "squared",
            "add": "plus", "subtract": "minus", "int64": "same", "int32": "same", "float64": "same", "float32": "same",
-           "array": "same", "asarray": "same", "mm": "product_of", "transpose": "turned", "maximum": "greatest", "diag": "diag",
+           "array": "same", "asarray": "same", "mm": "product_of", "transpose": "turned", "maximum": "greatest",
+           "diag": "diag",
            "abs": "absolute"}  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from symbackprop.syntax.products import Products, shaped
 from symbackprop.syntax.references import Marks, entry, finish, mark_names, of_datum, quantity, reference, turned
 from symbackprop.syntax.tree import Node
 
-
 _WIDTHS = ("s", "d", "M", "N", "D", "K", "S")
 """Letters for how many units a layer has, beside n."""
 
@@ -142,7 +141,8 @@ class Hand(Calls):
             return self.raised(Term("size", size=self.names.data, at=at, end=end), node.scripts)
         if word[:1] == "n" and (len(word) == 1 or word[1:].isdigit()):
             return self._size(node)
-        if word in _WIDTHS and len(node.scripts) == 1 and label_value(node.scripts[0].nodes[0], self.context) is not None:
+        first = node.scripts[0].nodes if len(node.scripts) == 1 else ()
+        if word in _WIDTHS and first and label_value(first[0], self.context) is not None:
             return self._size(replace(node, value="n"))
         known = self.names.program.size_named(word)
         if known is not None and not node.scripts:

@@ -48,8 +48,7 @@ def _held(match: re.Match[str]) -> list[Piece]:
 
 
 def _quotient(match: re.Match[str]) -> list[Piece]:
-    signs = [("sign", "("), ("word", f"d{match[1]}"), ("sign", "/"), ("word", f"d{match[2]}"), ("sign", ")")]
-    return signs
+    return [("sign", "("), ("word", f"d{match[1]}"), ("sign", "/"), ("word", f"d{match[2]}"), ("sign", ")")]
 
 
 def _delta(match: re.Match[str]) -> list[Piece]:

@@ -62,6 +62,7 @@ _CHARS = {
     "⇒": "⇒",
     "→": "→", "∞": "∞", "，": ",", "；": ";", "（": "(", "）": ")", "＝": "=", "｜": "|",
 }  # fmt: skip
+_SAME = {"**": "^", ".*": "⊙", "./": "/", ".^": "^", ":=": "←", "<-": "←", "...": "…", "..": "…"}
 _VALUES = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
 _UPPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗˡᴸⁿⁱʲᵏᵐ⁼", "0123456789+-()TtlLnijkm=", strict=True))
 _LOWER = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₚ", "0123456789+-()ijklmntp", strict=True))
@@ -166,7 +167,7 @@ def _mark(text: str, at: int, near: bool, found: list[Mark]) -> int:
     elif kind == "transposed":
         found.append(Mark("sign", "⊤", at, end, near))
     elif kind != "space":
-        sign = {"**": "^", ".*": "⊙", "./": "/", ".^": "^", ":=": "←", "<-": "←", "==": "==", "...": "…", "..": "…"}.get(shown, shown)
+        sign = _SAME.get(shown, shown)
         found.append(Mark("sign" if kind == "sign" else kind, sign, at, end, near))
     return end
 

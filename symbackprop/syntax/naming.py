@@ -188,7 +188,7 @@ class Names:
 
     @cached_property
     def timed(self) -> frozenset[str]:
-        """Arrays whose rows are times, or places in a sequence: read at ``t`` first, by their own equation or another."""
+        """Arrays whose rows are times, or places in a sequence: read at ``t`` first, somewhere."""
         found = {e.quantity.name for e in self.program.equations if e.indices and e.indices[0].name == "t"}
         for e in self.program.equations:
             for leaf in leaves(e.expression):

@@ -61,7 +61,7 @@ def _strain(found: _Found, keys: Sequence[Key], labels: Sequence[int | str]) -> 
 
 
 def _idle(pairs: Sequence[tuple[Key, Key]], keys: Sequence[Key], labels: Sequence[int | str]) -> int:
-    """How many derivatives ∂a_k/∂a_j of two entries would be of one layer, or of an earlier one: nobody writes these."""
+    """How many derivatives ∂a_k/∂a_j of two entries would be of one layer, or backwards: nobody writes these."""
     at = dict(zip(keys, labels, strict=True))
     return sum(not (isinstance(n := at[one], int) and isinstance(k := at[other], int) and n > k)
                for one, other in pairs)
@@ -138,7 +138,8 @@ def _labels(node: Node, stem: Stem, marks: Marks, context: Context) -> list[int 
         return []
     if sum(n != 0 for n in labels) < 2:
         return []
-    real = [n for n in labels if n is not None and (n != 0 or (stem.letter == "a" and marks.indices))]
+    real = [n for n in labels if n is not None and (
+        n != 0 or (stem.letter == "a" and marks.indices and not names.notation.writes.get("x")))]
     reads = names.notation.reads
     word = node.value.lstrip("dδ") or node.value
     own = {"a": word in _HIDDEN or "out" in reads.values(), "z": "score" in reads.values()}.get(stem.letter, False)

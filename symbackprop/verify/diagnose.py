@@ -15,8 +15,9 @@ from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.report import Diagnosis
 from symbackprop.numeric.evaluate import extent
 from symbackprop.numeric.frame import Range
+from symbackprop.verify.change import Edit, nodes
 from symbackprop.verify.conditions import conditional, fine
-from symbackprop.verify.edits import Edit, edits, nodes
+from symbackprop.verify.edits import edits
 from symbackprop.verify.point import Point
 from symbackprop.verify.ratios import diagnose_arrays, known_difference, nothing
 from symbackprop.verify.setting import Env, Setting

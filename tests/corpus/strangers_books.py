@@ -138,3 +138,5 @@ D.wrong("regulariser-factor factor", d_net, "½ kept", r"\frac{\partial J}{\part
 D.wrong("sign", d_soft, "sign", r"\partial_{o_j} l(\mathbf{y}, \hat{\mathbf{y}}) = y_j - \mathrm{softmax}(\mathbf{o})_j", lambda v: (v.do2, v.y - v.h2))
 D.wrong("activation-derivative-cancelled-by-cross-entropy factor-extra softmax-twice", d_soft, "the slope as well", r"\partial_{o_j} l(\mathbf{y}, \hat{\mathbf{y}}) = \hat{y}_j (1 - \hat{y}_j) (\hat{y}_j - y_j)", lambda v: (v.do2, v.h2 * (1 - v.h2) * (v.h2 - v.y)))
 D.wrong("regulariser-on-bias", d_net, "biases decay", r"\frac{\partial J}{\partial \mathbf{b}^{(2)}} = \frac{\partial J}{\partial \mathbf{o}} + \lambda \mathbf{b}^{(2)}", lambda v: (v.db2, v.do + v.lam * v.b2))
+
+TABLES = (N, B, U, G, D)

@@ -3,12 +3,10 @@ Korean notes; norms, recurrent nets and attention by the letters of their papers
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from corpus import cs231n, layers, ng, notes, others, scratch
 from corpus.layers import EPS, root
-from corpus.table import SLOPES, Table, layered, relu, sigmoid, softmax
+from corpus.table import SLOPES, Table, layered, sigmoid, softmax
 
 s, ds = sigmoid, SLOPES[sigmoid]
 dtanh = SLOPES[np.tanh]
@@ -177,3 +175,5 @@ L.wrong("scale-forgotten factor", ATT, "1/√d lost", r"\frac{\partial J}{\parti
 L.wrong("transpose-missing transposed", ATT, "no transpose", r"\frac{\partial J}{\partial V} = P \frac{\partial J}{\partial a}", lambda v: (v.dV, v.P @ v.da))
 L.wrong("softmax-axis index-swapped wrong-operand index-wrong", ATT, "the sum over the other axis", r"dS_{ij} = P_{ij} \left( dP_{ij} - \sum_{k} P_{kj} dP_{kj} \right)", lambda v: (v.dS, v.P * (v.dP - (v.P * v.dP).sum(axis=0, keepdims=True))))
 L.wrong("mask-dropped factor-missing", DROP, "mask lost", r"\frac{\partial J}{\partial x} = \frac{4}{3} \frac{\partial J}{\partial a}", lambda v: (v.dx, 4 / 3 * v.da))
+
+TABLES = (C, S, K, P, M, T, L)
