@@ -257,15 +257,15 @@ class Derivation:
         self, path: str | Path, *, lang: str = "en", form: str | None = None, notation: str | None = None,
         format: str | None = None, level: str = "normal", values: dict[str, Any] | None = None,  # noqa: A002
     ) -> Path:
-        """Write the document; the format follows the ending. Another notation is derived anew: it decides what is
-        named. The file is written whole or not at all."""
-        from symbackprop.documents.save import format_of
+        """Write the document; the format follows the ending, ``DIR/`` being LaTeX fragments. Another notation is
+        derived anew: it decides what is named. The file is written whole or not at all."""
+        from symbackprop.documents.save import ending_format, format_of
         from symbackprop.files import write
 
         if notation is not None and notation != self.notation.name:
             return self._in_notation(notation).save(path, lang=lang, form=form, format=format, level=level,
                                                     values=values)  # fmt: skip
-        made = format or format_of(Path(path))
+        made = format or ending_format(str(path)) or format_of(Path(path))
         return write(self, Path(path), made, lang=lang, form=form, level=level, values=values, command=None).path
 
     def _in_notation(self, notation: str) -> Derivation:

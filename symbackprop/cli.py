@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from symbackprop.documents.save import FORMATS, ending_format
+from symbackprop.documents.save import FOLDERS, FORMATS, ending_format
 from symbackprop.progress import progress
 
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-LATER = ("beamer",)
 
 
 class UsageError(Exception):
@@ -132,7 +131,7 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
     made.add_argument("--format", metavar="FORMAT",
-                      help="html, slides, pdf, tex, md, ipynb, text, hwp, svg, mathml or json")
+                      help="html, slides, beamer, pdf, tex, fragments, md, ipynb, text, hwp, svg, mathml or json")
     made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
                       help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
@@ -182,14 +181,12 @@ def _names_a_file(argument: str) -> bool:
 
 
 def _format(options: argparse.Namespace) -> str:
-    ending = Path(options.output).suffix.lower() if options.output else ".txt"
-    chosen = options.format or ending_format(options.output or ending)
+    meant = ending_format(options.output or ".txt")
+    chosen = meant if meant == "fragments" and options.format == "tex" else options.format or meant
     known = ", ".join(sorted(FORMATS))
-    if chosen in LATER or ending[1:] in LATER:
-        raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
     if chosen not in FORMATS:
         raise UsageError(f"cannot tell the format from '{options.format or options.output}'; give --format: {known}")
-    if chosen in ("pdf", "svg") and options.output in (None, "-"):
+    if chosen in ("pdf", *FOLDERS) and options.output in (None, "-"):
         raise UsageError(f"{chosen} is not for a terminal: give {'-o PATH.pdf' if chosen == 'pdf' else '-o FOLDER/'}")
     if options.dialect is None:
         return str(chosen)

@@ -11,6 +11,7 @@ import sympy as sp
 from symbackprop import __version__
 from symbackprop.algorithms import algorithm
 from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.documents.beamer import beamer
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "slides": slides, "tex": tex, "md": markdown, "text": plain, "hwp": hwp_lines,
+    "html": html, "slides": slides, "tex": tex, "beamer": beamer, "md": markdown, "text": plain, "hwp": hwp_lines,
     **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
 FORMATS = (*RENDERERS, "ipynb", "mathml", "json")

@@ -121,7 +121,7 @@ def _part(
     scene: Scene, notation: Notation, material: Material, level: Level, of_many: bool, before: list[Scene]
 ) -> Iterator[Block]:
     if of_many:
-        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True, key=scene.writer.form)
         yield from picture(scene) if level != "brief" and scene.writer.form != "matrix" else ()
     if scene.writer.form == "matrix":
         yield from _matrix_part(scene, before, level)
@@ -133,7 +133,7 @@ def _part(
     if level != "brief" and scene.refs:
         counts = material.counts if not of_many or before else None
         counts = counts if scene.writer.form != "matrix" or not before else None
-        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)))
+        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)), "reuse")
         if counts is not None:
             yield from counted(scene, counts)
     if not scene.second:

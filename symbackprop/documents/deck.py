@@ -46,7 +46,7 @@ from symbackprop.notation.formula import (
 )
 from symbackprop.notation.formula import Row as Boxes
 
-ROOM, SQUEEZED, CLOSING = 23.0, 1.35, 1.45
+HIGH, SQUEEZED, CLOSING = 23.0, 1.35, 1.45
 """How high the blocks of a slide may be, in em, and how much more of them is made smaller rather than cut; a sentence
 that closes a chapter is rather made smaller with it than left alone."""
 WIDE, LONG = 33.0, 90
@@ -66,7 +66,7 @@ class Slide:
     title: bool = False
 
 
-def deck(document: Document) -> tuple[Slide, ...]:
+def deck(document: Document, high: float = HIGH) -> tuple[Slide, ...]:
     """The slides in order. What is folded before the first heading is for looking up: it stands at the end."""
     opening, sections = _sections(document.blocks)
     first = [b for b in opening if not isinstance(b, Details)]
@@ -76,7 +76,7 @@ def deck(document: Document) -> tuple[Slide, ...]:
     slides = [Slide(document.title, tuple(first), title=True)]
     above = ""
     for heading, blocks in sections:
-        slides += _section(heading, blocks, "" if heading.part else above)
+        slides += _section(heading, blocks, "" if heading.part else above, high)
         above = heading.words if heading.part else above
     return tuple(slides)
 
@@ -95,9 +95,9 @@ def _sections(blocks: Sequence[Block]) -> tuple[list[Block], list[tuple[Heading,
     return opening, found
 
 
-def _section(heading: Heading, blocks: Sequence[Block], above: str) -> Iterator[Slide]:
+def _section(heading: Heading, blocks: Sequence[Block], above: str, high: float) -> Iterator[Slide]:
     """The slides under one heading: its name on the first, with a count on those after it."""
-    parts = list(_packed(blocks)) or [()]
+    parts = list(_packed(blocks, high)) or [()]
     for k, part in enumerate(parts):
         count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
         yield Slide(heading.words + count, part, heading.aside if k == 0 else (), above)
@@ -106,12 +106,12 @@ def _section(heading: Heading, blocks: Sequence[Block], above: str) -> Iterator[
 # --- how much one slide holds
 
 
-def _packed(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
+def _packed(blocks: Sequence[Block], high: float) -> Iterator[tuple[Block, ...]]:
     """Blocks in slides: a chapter has one to itself, with the sentences around it."""
     held: list[Block] = []
-    for block in _cut(blocks):
+    for block in _cut(blocks, high):
         more = CLOSING if isinstance(block, Paragraph) else SQUEEZED
-        full = sum(map(height, held)) + height(block) > ROOM * more
+        full = sum(map(height, held)) + height(block) > high * more
         if held and (_begins(block, held) or (full and not _leads(held))):
             yield tuple(held)
             held = []
@@ -134,23 +134,23 @@ def _leads(held: Sequence[Block]) -> bool:
     return all(isinstance(b, Paragraph) and b.kind != "summary" for b in held)
 
 
-def _cut(blocks: Sequence[Block]) -> Iterator[Block]:
+def _cut(blocks: Sequence[Block], high: float) -> Iterator[Block]:
     """Blocks higher than a slide in parts."""
     for block in blocks:
         if isinstance(block, Rows | Definition):
-            yield from _cut_rows(block)
+            yield from _cut_rows(block, high)
         elif isinstance(block, Table):
             heights = [_row_height(row) for row in block.rows]
-            yield from (replace(block, rows=block.rows[a:b]) for a, b in _runs(heights, ROOM - 3))
+            yield from (replace(block, rows=block.rows[a:b]) for a, b in _runs(heights, high - 3))
         elif isinstance(block, Listing):
             heights = [1.8 * _prose(i) for i in block.items]
-            yield from (Listing(block.items[a:b]) for a, b in _runs(heights, ROOM))
+            yield from (Listing(block.items[a:b]) for a, b in _runs(heights, high))
         else:
             yield block
 
 
-def _cut_rows(block: Rows | Definition) -> Iterator[Rows | Definition]:
-    room = ROOM - 3 if isinstance(block, Definition) else ROOM
+def _cut_rows(block: Rows | Definition, high: float) -> Iterator[Rows | Definition]:
+    room = high - 3 if isinstance(block, Definition) else high
     heights = [row_height(r, block.kind == "forward" if isinstance(block, Rows) else False) for r in block.rows]
     for a, b in _runs(heights, room):
         first = block.rows[a]

@@ -34,10 +34,11 @@ def reach(writer: Writer, last: Label, strict: bool = True) -> Formula:
 def layer_heading(scene: Scene, layer: Label) -> Heading:
     """The heading of a layer in matrices; of the general one with the layers it stands for."""
     if layer == LABEL:
-        return Heading(words(scene.lang, "induction.step"), (reach(scene.writer, DEPTH - 1),), level=3)
+        return Heading(words(scene.lang, "induction.step"), (reach(scene.writer, DEPTH - 1),), level=3, key="layerl")
     if layer is None:
-        return Heading(words(scene.lang, scene.key("backward.other")), level=3)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(label_box(scene, layer))), level=3)
+        return Heading(words(scene.lang, scene.key("backward.other")), level=3, key="layer")
+    shown = words(scene.lang, scene.key("backward.layer"), layer=text(label_box(scene, layer)))
+    return Heading(shown, level=3, key=f"layer{layer}")
 
 
 def by_layer(chapters: Sequence[Chapter]) -> list[Group]:
@@ -49,7 +50,7 @@ def induction(scene: Scene) -> Iterator[Block]:
     groups = by_layer([scene.derivation.chapter(name) for name in scene.shown])
     readers = readers_of(scene)
     general = next((g for g in groups if g[0].by.layer == LABEL), ())
-    yield Heading(words(scene.lang, "induction"))
+    yield Heading(words(scene.lang, "induction"), key="induction")
     if general:
         yield Paragraph(say(scene.lang, "induction.claim", range=reach(scene.writer, DEPTH, strict=False),
                             names=_names(scene, general)))
@@ -61,7 +62,7 @@ def induction(scene: Scene) -> Iterator[Block]:
             yield from narrower(scene, chapter)
         yield _closing(scene, group)
     if general:
-        yield Heading(words(scene.lang, "induction.conclusion"))
+        yield Heading(words(scene.lang, "induction.conclusion"), key="conclusion")
         yield Paragraph(_therefore(scene, groups[0], general), "summary")
 
 
@@ -69,14 +70,17 @@ def _opening(scene: Scene, group: Group) -> Iterator[Block]:
     layer = group[0].by.layer
     names = _names(scene, group)
     if layer == LABEL:
-        yield Heading(words(scene.lang, "induction.step"), (reach(scene.writer, DEPTH - 1), ": ", *names))
+        reached = reach(scene.writer, DEPTH - 1)
+        yield Heading(words(scene.lang, "induction.step"), (reached, ": ", *names), key="layerl")
         yield assumption(scene)
     elif layer == DEPTH:
-        yield Heading(words(scene.lang, "induction.base", layer=text(label_box(scene, layer))), names)
+        yield Heading(words(scene.lang, "induction.base", layer=text(label_box(scene, layer))), names,
+                      key=f"layer{layer}")
         yield Paragraph(say(scene.lang, "induction.base.says", a=scene.by(group[0]),
                             loss=scene.writer.quantity(group[0].of)))
     else:
-        yield Heading(words(scene.lang, "induction.before", layer=text(label_box(scene, layer))), names)
+        yield Heading(words(scene.lang, "induction.before", layer=text(label_box(scene, layer))), names,
+                      key=f"layer{layer}")
         yield Paragraph(say(scene.lang, "induction.before.says", a=scene.by(group[0])))
 
 

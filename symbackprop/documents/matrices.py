@@ -95,7 +95,7 @@ def _chapter(
     rows = [*_component_rows(scene, chapter, form, components)]
     name = chapter.quantity.name
     if form.array is None:
-        yield Rows(tuple(rows))
+        yield Rows(tuple(rows), name=name)
         yield Paragraph(say(scene.lang, "matrix.none", why=why_none(scene, form)), "caption")
         return
     ref = scene.refs.get(chapter.quantity.symbol)
@@ -108,11 +108,11 @@ def _chapter(
                     number=scene.numbers[name], boxed=ref is None, defines=ref[1] if ref else "",
                     why=reasons(scene, form)))
     if ref is None:
-        yield Rows(tuple(rows))
+        yield Rows(tuple(rows), name=name)
         return
     used = [scene.writer.quantity(c.by) for c in readers[name]]
     aside = say(scene.lang, "def.uses", names=listed(used))
-    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, tuple(rows))
+    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, tuple(rows), name)
 
 
 def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int]) -> Iterator[Row]:

@@ -83,7 +83,7 @@ def _used(expressions: Sequence[sp.Expr]) -> list[type[Named]]:
 
 def folded(scene: Scene, assumptions: tuple[Assumption, ...]) -> Details:
     items = (*conventions(scene), *(assumption(scene, a) for a in assumptions))
-    return Details(words(scene.lang, "conventions"), (Listing(items), glossary(scene)))
+    return Details(words(scene.lang, "conventions"), (Listing(items), glossary(scene)), "conventions")
 
 
 def conventions(scene: Scene) -> Iterator[Inline]:

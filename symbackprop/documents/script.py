@@ -33,12 +33,12 @@ const offer=n=>{const r=n&&n.closest&&n.closest(LINE);
 main.addEventListener('pointerover',e=>offer(e.target));
 main.addEventListener('focusin',e=>{if(!copies.contains(e.target))offer(e.target)});
 /* a line as one formula for a word processor: what it is made of, without what only this page understands */
-const MATH='http://www.w3.org/1998/Math/MathML';
-const maths=r=>{const m=d.createElementNS(MATH,'math');m.setAttribute('display','block');
+const maths=r=>{const space=r.querySelector('math').namespaceURI,m=d.createElementNS(space,'math');
+ m.setAttribute('display','block');
  for(const n of r.querySelectorAll(':scope>math,.l math,.e,.r math,.r .f>i')){
   if(n.closest('.lab'))continue;
   if(n.localName==='math')m.append(...n.cloneNode(true).childNodes);
-  else{const o=d.createElementNS(MATH,'mo');o.textContent=n.textContent;m.append(o)}}
+  else{const o=d.createElementNS(space,'mo');o.textContent=n.textContent;m.append(o)}}
  m.querySelectorAll('*').forEach(n=>['class','style','data-ref','aria-label'].forEach(a=>n.removeAttribute(a)));
  return new XMLSerializer().serializeToString(m)};
 copies.onclick=e=>{const b=e.target.closest('button'),r=copies.parentNode;if(!b)return;

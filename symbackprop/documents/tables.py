@@ -41,7 +41,7 @@ def parameters(scene: Scene) -> list[Chapter]:
 
 def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
     """Every parameter's gradient with its number."""
-    yield Heading(words(scene.lang, scene.key("gradients")))
+    yield Heading(words(scene.lang, scene.key("gradients")), key="gradients")
     chapters = parameters(scene)
     values = [scene.value(c.quantity.symbol) if not c.indices else "" for c in chapters]
     keys = ("gradient", "formula", *(["value"] if any(values) else []), "number")
@@ -80,7 +80,7 @@ def _formula(scene: Scene, chapter: Chapter, forms: Forms | None) -> tuple[Piece
 
 def update(scene: Scene) -> Iterator[Block]:
     """``w ← w − α ∂J/∂w`` for every parameter; for a deep network the first few."""
-    yield Heading(words(scene.lang, "update"))
+    yield Heading(words(scene.lang, "update"), key="update")
     yield Paragraph(say(scene.lang, "update.says", rate=Ident("α")))
     chapters = parameters(scene)
     rows = []

@@ -1,4 +1,4 @@
-"""Formula → LaTeX. Marks print as macros: ``\\sbreuse{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
+"""Formula → LaTeX. Marks print as macros: ``\\sbreuse[ref]{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from symbackprop.notation.glyphs import BIG, FUNCTIONS, IDENTS, OPERATORS, hole,
 
 _COMMAND_END = re.compile(r"\\[A-Za-z]+$")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_PLAIN = re.compile(r"[a-z0-9]+")
 _GAPS: dict[str, str] = {"shape": r"\; ", "bracket": r"\, "}
 _LETTER_BASES = (Ident, Num, Fenced, Hole, Text)
 
@@ -149,6 +150,6 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Sqrt: lambda b: rf"\sqrt{{{latex(b.of)}}}",
     Fenced: _fenced,
     Cases: _cases,
-    Mark: lambda b: rf"\sb{b.kind}{{{latex(b.child)}}}",
+    Mark: lambda b: rf"\sb{b.kind}{f'[{b.ref}]' if _PLAIN.fullmatch(b.ref) else ''}{{{latex(b.child)}}}",
     Hole: lambda b: hole(b.kind, b.shift, "L"),
 }

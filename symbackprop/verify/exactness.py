@@ -21,7 +21,8 @@ Stated = tuple[str, Claim]
 
 def exact(derivation: Derivation, names: list[str], notes: list[str], salt: int = 0) -> Iterator[Check]:
     """One check a chapter, for those that exact arithmetic reaches; the others are named in the notes."""
-    ground = Ground(derivation.forward, {}, salt, local=True)
+    second = derivation.prefix != "d"
+    ground = Ground(derivation.forward, {}, salt, local=True, of=derivation.of if second else None)
     sizes = ground.sizes()[0]
     if ground.total(sizes) > MANY:
         notes.append(f"exact: more than {MANY:,} numbers, too many for exact arithmetic")
