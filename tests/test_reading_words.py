@@ -11,14 +11,15 @@ from symbackprop.documents.messages import localised
 from symbackprop.documents.reading_words import READING
 
 CASES = (
-    ("notes", r"\frac{\partial J}{\partial w^{[2]}_{ij}} = a^{[1]}_i \sigma'(z^{[2]}_j) \frac{\partial J}{\partial a^{[2]}_j}"),
+    ("notes", r"\frac{\partial J}{\partial w^{[2]}_{ij}} = a^{[1]}_i \sigma'(z^{[2]}_j) da^{[2]}_j"),
     ("notes", r"da^{[1]} = W^{[2]} db^{[2]}"),
     ("notes", r"dW^{[2]} = a^{[1]} \otimes db^{[2]}"),
     ("notes", r"db^{[2]} = \sigma'(z^{[1]}) \odot da^{[2]}"),
     ("notes", r"\frac{\partial J}{\partial a^{[1]}_i} = w^{[2]}_{ji} \frac{\partial J}{\partial z^{[2]}_j}"),
     ("notes", r"dW = dz x"), ("notes", r"db^{[2]} = q"), ("notes", r"W^{[1]} \leftarrow W^{[1]} - dW^{[1]}"),
     ("notes", r"\frac{\partial J}{\partial a^{[1]}_i} = \sum_k \frac{\partial J}{\partial z^{[2]}_i}"),
-    ("nielsen", r"\delta^l = (w^{l+1} \delta^{l+1}) \odot \sigma'(z^l)"), ("nielsen", r"\delta^L = (y - a^L) \odot \sigma'(z^L)"),
+    ("nielsen", r"\delta^l = (w^{l+1} \delta^{l+1}) \odot \sigma'(z^l)"),
+    ("nielsen", r"\delta^L = (y - a^L) \odot \sigma'(z^L)"),
     ("ng", "dZ1 = np.dot(W2, dZ2)"), ("ng", "dW2 = dZ2 @ A1.T"),
 )
 _ENGLISH = re.compile(r"\b(?:the|is|and|runs|over|stands|side|of|it|are|does|write|layer|for|gives|formula)\b")

@@ -138,8 +138,7 @@ def _labels(node: Node, stem: Stem, marks: Marks, context: Context) -> list[int 
         return []
     if sum(n != 0 for n in labels) < 2:
         return []
-    real = [n for n in labels if n is not None and (
-        n != 0 or (stem.letter == "a" and marks.indices and not names.notation.writes.get("x")))]
+    real = [n for n in labels if n is not None and (n != 0 or (stem.letter == "a" and marks.indices))]
     reads = names.notation.reads
     word = node.value.lstrip("dδ") or node.value
     own = {"a": word in _HIDDEN or "out" in reads.values(), "z": "score" in reads.values()}.get(stem.letter, False)

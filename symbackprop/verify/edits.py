@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -10,13 +11,15 @@ import sympy as sp
 
 from symbackprop.language.claim import Term
 from symbackprop.verify.change import Edit, Local, called, edit, nodes, number, place, product
-from symbackprop.verify.replacements import MORE, column_index
+from symbackprop.verify.replacements import MORE, column_index, exchanged
 from symbackprop.verify.setting import Env, Setting
 
 
 def edits(term: Term, setting: Setting, env: Env = ()) -> Iterator[Edit]:
     """Every single change, of the whole and of each part."""
     yield from _inside(term, setting, env, top=True)
+    for (i, _), (j, _) in itertools.combinations(env, 2):
+        yield edit(term, exchanged(term, i, j), "index-swapped", 1.15, name=f"{i}, {j}")
 
 
 def _inside(term: Term, setting: Setting, env: Env, top: bool = False) -> Iterator[Edit]:
@@ -127,10 +130,12 @@ def _functions(term: Term, setting: Setting, env: Env) -> Local:
     if term.kind != "apply":
         return
     arg, names = term.args[0], {f for f, _ in setting.slopes.values()}
-    if arg.kind == "quantity":
+    leaf = arg.args[0] if arg.kind == "transpose" else arg
+    if leaf.kind == "quantity":
         for inner, (_, outer) in setting.slopes.items():
-            if arg.name == outer:
-                new = term.having(replace(arg, name=inner))
+            if leaf.name == outer:
+                right = replace(leaf, name=inner)
+                new = term.having(right if leaf is arg else arg.having(right))
                 yield edit(term, new, "derivative-at-activation", 0.9, function=term.name, a=outer, z=inner)
     stem = term.name.rstrip("'")
     primes = term.name[len(stem):]
@@ -156,8 +161,10 @@ def _dropped(term: Term, setting: Setting, env: Env) -> Local:
 
 
 def _surplus(arg: Term, setting: Setting) -> tuple[str, dict[str, str]]:
-    if arg.kind == "apply" and arg.name.endswith("'") and arg.args[0].kind == "quantity":
-        name = arg.args[0].name
+    leaf = arg.args[0] if arg.kind == "apply" else arg
+    leaf = leaf.args[0] if leaf.kind == "transpose" else leaf
+    if arg.kind == "apply" and arg.name.endswith("'") and leaf.kind == "quantity":
+        name = leaf.name
         cancelled = setting.logarithmic and name in setting.quantities and setting.last(name)
         kind = "activation-derivative-cancelled-by-cross-entropy" if cancelled else "activation-derivative-extra"
         return kind, {"function": arg.name, "z": name}
@@ -286,5 +293,10 @@ def _penalised(term: Term, setting: Setting, env: Env) -> Local:
         return
     for indices in setting.placed(setting.by, env[: len(setting.program.shapes[setting.by])]):
         weight = Term("quantity", name=setting.by, indices=indices)
-        more = Term("scale", (Term("quantity", name="lambda"), weight))
-        yield edit(term, Term("add", (term, more)), "regulariser-forgotten", name=setting.by)
+        weight = weight if env or not setting.turned else Term("transpose", (weight,))
+        for factor in ((), (number(2),)):  # of λ/2 Σ w², and of λ Σ w²
+            more = Term("scale", (*factor, Term("quantity", name="lambda"), weight))
+            yield edit(term, Term("add", (term, more)), "regulariser-forgotten", name=setting.by)
+            if setting.data is not None:
+                less = Term("divide", (more, Term("size", size=setting.data)))
+                yield edit(term, Term("add", (term, less)), "regulariser-forgotten", 1.1, name=setting.by)

@@ -123,6 +123,12 @@ def _turned(term: Term, k: sp.Expr, i: sp.Expr) -> Term:
     return replace(term, args=args, indices=indices)
 
 
+def exchanged(term: Term, i: sp.Symbol, j: sp.Symbol) -> Term:
+    """i for j and j for i."""
+    args = tuple(exchanged(a, i, j) for a in term.args)
+    return replace(term, args=args, indices=tuple(n.xreplace({i: j, j: i}) for n in term.indices))
+
+
 def _reversed(term: Term, setting: Setting, env: Env) -> Local:
     """``A Bᵀ`` for ``B Aᵀ``."""
     if term.kind == "matmul" and not env:
@@ -136,6 +142,7 @@ def _bare_penalty(term: Term, setting: Setting, env: Env) -> Local:
         return
     for indices in setting.placed(setting.by, env[: len(setting.program.shapes[setting.by])]):
         weight = Term("quantity", name=setting.by, indices=indices)
+        weight = weight if env or not setting.turned else Term("transpose", (weight,))
         yield edit(term, Term("scale", (term, weight)), "factor-missing", 0.8, name=setting.by)
 
 
