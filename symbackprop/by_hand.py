@@ -13,15 +13,15 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.api import Derivation
-from symbackprop.courses import with_usual_loss
+from symbackprop.courses import notation_of, with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
 from symbackprop.language.notation import Mark, Notation
 from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
-from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
+from symbackprop.shows import Verdicts, shown_verdicts
 from symbackprop.syntax.passages import Passage, passages
 from symbackprop.verify.by_hand import Desk, judge_expressions, judge_second
 from symbackprop.verify.callables import judge_callable
@@ -38,28 +38,28 @@ INSTANCE = 3
 def check(
     what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr] | Callable[..., Any],
     notation: str | None = None,
-) -> list[Verdict]:
-    """Formulas derived by hand, one verdict each: text (LaTeX or plain, a line or a page), ``{w2: expr}`` in SymPy; or
-    a backward function of yours.
+) -> Verdicts:
+    """Formulas derived by hand, one verdict each, in a list that shows itself: text (LaTeX or plain, a line or a page),
+    ``{w2: expr}`` in SymPy; or a backward function of yours.
 
     ``right`` is exact, ``wrong`` comes with a point where the two sides differ and with what is the matter. Second
     derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
     """
     if isinstance(what, Derivation) and what.record.prefix != "d":
-        return _second(what, formulas)
+        return shown_verdicts(_second(what, formulas))
     if isinstance(what, Derivation) and what.network is None:
         raise SymbackpropError("formulas are judged against a network: check(net, …)")
     found = what.network if isinstance(what, Derivation) else what
     net = _spec(found) if isinstance(found, str) else found
     assert net is not None
     if callable(formulas):
-        return check_callable(net, formulas, notation=notation)
+        return shown_verdicts(check_callable(net, formulas, notation=notation))
     if not isinstance(formulas, str):
-        return judge_expressions(_grounds(net, None)[0], formulas)
+        return shown_verdicts(judge_expressions(_grounds(net, None)[0], formulas))
     statements = [p for p in passages(formulas) if p.statement]
     if not statements:
         raise SymbackpropError("there is no formula to judge; write one a line, e.g. dJ/db[1] = …")
-    return check_passages(net, statements, notation)
+    return shown_verdicts(check_passages(net, statements, notation))
 
 
 @lru_cache(maxsize=16)
@@ -74,7 +74,7 @@ def check_passages(
     """A verdict a statement of a page of notes, in its order; ``line`` and ``column`` are the passage's."""
     if len(found) > MOST:
         raise SymbackpropError(f"{len(found):,} formulas; the limit is {MOST:,}")
-    desks = _Desks(net, profile(notation or net.notation or "notes"), fresh)
+    desks = _Desks(net, notation_of(notation or net.notation or "notes"), fresh)
     verdicts: list[Verdict] = []
     for number, p in enumerate(found, start=1):
         if progress is not None:

@@ -18,7 +18,7 @@ from symbackprop.pdf import pdf
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-EXTRAS = {"ziamath": "svg"}
+EXTRAS = {"ziamath": "svg", "matplotlib": "plot"}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from symbackprop.notation.latex import latex
 from symbackprop.notation.plain import text
 from symbackprop.notation.profiles import NOTATIONS
 
-SPECS = ("2-3-2", "3-4:relu-3:softmax/ce", "2-3:tanh-1", "2-2-3-2")
+SPECS = ("2-3-2", "3-4:relu-3:softmax/ce", "2-3:tanh-1", "2-2-3-2", "1-1-1")
 
 
 @cache
@@ -42,6 +42,21 @@ def test_what_is_printed_is_read_back_as_right(name: str, spec: str) -> None:
     for line in printed(spec, name):
         for verdict in sb.check(spec, line, notation=name):
             assert verdict.verdict == "right", f"{line}\n{verdict.read_as}\n{verdict.detail}"
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_a_penalty_is_read_back_too(name: str) -> None:
+    net = sb.Network("3-4:tanh-2", regulariser={"kind": "l2", "weight": "lambda/2"})
+    d = sb.derive(net, notation=name)
+    component, matrix = d.writer(), d["W", 2]._writer("matrix")
+    found = d["W", 2]
+    assert found.matrix is not None
+    left = component.quantity(found.record.quantity, found.record.indices)
+    lines = [component.equation(left, component.line(found.result)),
+             matrix.equation(matrix.quantity(found.record.quantity), found.matrix.formula)]
+    for line in lines:
+        for shown in (latex(line), text(line)):
+            assert [v.verdict for v in sb.check(net, shown, notation=name)] == ["right"], shown
 
 
 def test_the_formulas_of_two_courses_differ_where_the_courses_do() -> None:

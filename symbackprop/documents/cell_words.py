@@ -41,11 +41,33 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "steps": (
         "꺾인 점을 넘어가면 더 작게",
         "smaller where it would cross a kink"),
+    "long": (
+        "{network}: 기울기 {count}개의 유도입니다. 한 칸에 보이기에는 길므로 d.save(\"page.html\")로 저장하거나"
+        " d[\"W\", 2]처럼 하나씩 보십시오.",
+        "{network}: the derivation of {count} gradients. It is too long for a cell: d.save(\"page.html\") writes it,"
+        " and d[\"W\", 2] shows one."),
     "error": ("상대 오차", "relative error"),
     "right": ("맞음", "right"),
     "wrong": ("틀림", "WRONG"),
     "passed": ("모든 기울기가 수치 미분과 일치합니다.", "Every gradient agrees with numeric differentiation."),
     "failed": ("수치 미분과 다른 기울기가 있습니다.", "Some gradients differ from numeric differentiation."),
+    "plot.layer": ("층 (손실에 가까운 층부터)", "layer, from the loss on"),
+    "plot.reuse": ("경로의 인자: 새로 계산한 것과 다시 쓴 것", "Factors of the path: new and reused"),
+    "plot.reuse.axis": ("인자의 수", "factors"),
+    "plot.new": ("새로 계산한 인자", "new"),
+    "plot.reused": ("앞에서 계산한 인자", "computed before"),
+    "plot.size": ("기울기를 모두 구하는 연산의 수", "Operations for all gradients so far"),
+    "plot.size.axis": ("연산의 수 (누적)", "operations, added up"),
+    "plot.with": ("다시 쓰면", "with reuse"),
+    "plot.without": ("다시 쓰지 않으면", "without reuse"),
+    "plot.sympy": ("합성함수를 SymPy로 바로 미분하면", "SymPy, from the composite loss"),
+    "plot.gradients": ("층마다 기울기의 크기", "Size of the gradients, layer by layer"),
+    "plot.gradients.axis": ("가중치 기울기의 제곱평균제곱근", "root mean square of the weights' gradient"),
+    "plot.rms": ("임의의 값 20벌의 중앙값과 80% 구간", "median of 20 random draws, and where 80% lie"),
+    "plot.rms.here": ("주어진 값에서", "at the values given"),
+    "plot.font": (
+        "한글 글꼴을 찾지 못하여 그림의 글을 영어로 적었습니다. 글꼴을 설치하십시오: fonts-nanum 또는 fonts-noto-cjk",
+        "no font with Hangul was found, so the words are in English; install fonts-nanum or fonts-noto-cjk"),
 }
 
 

@@ -11,7 +11,24 @@ EN: dict[str, str] = {
     "conventions": "Conventions and symbols",
     "conventions.layer": "The superscript {label} is the number of the layer."
     " The input is {input}, the last layer is {last}.",
+    "matrix.because.sum": "The sum runs over the data, an index that one factor alone has.",
     "algorithm": "The backward algorithm as the course has it",
+    "conventions.layer.below": "The subscript {label} is the number of the layer."
+    " The input is {input}, the last layer {last}.",
+    "conventions.weight.turned": "In the weight {w} the first index is the neuron it comes from,"
+    " the second the one it goes to.",
+    "conventions.rows": "Vectors are rows, one row a datum; shapes are (rows × columns).",
+    "conventions.order.last": "Chains are written in the order of the path, from the variable to the loss;"
+    " in results the slope of the activation stands last.",
+    "conventions.order.first": "Chains are written in the order of the path, from the variable to the loss;"
+    " in results the derivative that is known stands first.",
+    "conventions.error": "{error} is the error of a layer, {slope}.",
+    "conventions.mean.weight": "The loss is the mean over {m} data. Derivatives inside the network are of the loss of"
+    " one datum; the 1/{m} stands in the gradients of weights and biases.",
+    "conventions.mean.delta": "The loss is the mean over {m} data. The 1/{m} stands in the derivatives by the output;"
+    " what is derived from them has it already, so weights and biases sum.",
+    "conventions.activation": "{name} is the activation function of a layer: {functions}.",
+    "conventions.product": "{sign} multiplies entry by entry.",
     "conventions.scalar": "Every quantity is a single number.",
     "conventions.weight": "In the weight {w} the second index is the neuron it comes from,"
     " the first the neuron it goes to. Indices start at 1.",

@@ -197,5 +197,6 @@ _PRINT: dict[type, Callable[[_Page, Any], str]] = {
     Table: _table,
     Listing: lambda page, b: "\n".join(f"- {_inline(page, i)}" for i in b.items),
     Details: _details,
-    Footer: lambda page, b: "---\n\n" + "\n\n".join(_inline(page, line) for line in b.lines),
+    Footer: lambda page, b: "---\n\n" + "\n\n".join(
+        shown for line in b.lines if "LaTeX" not in (shown := _inline(page, line))),  # copying is for pages
 }

@@ -106,7 +106,7 @@ def _chapter(
     rows.append(Row(array_terms(scene, form.array, chapter.by), scene.writer.quantity(chapter.quantity),
                     words(scene.lang, f"row.{form.steps[-1].rule}"), "≝" if ref else "=", remark,
                     number=scene.numbers[name], boxed=ref is None, defines=ref[1] if ref else "",
-                    why=reasons(scene, form)))
+                    why=reasons(scene, form, chapter.by)))
     if ref is None:
         yield Rows(tuple(rows), name=name)
         return
@@ -145,7 +145,7 @@ def why_none(scene: Scene, form: MatrixForm) -> Inline:
 # --- why a product of components is that product of matrices
 
 
-def reasons(scene: Scene, form: MatrixForm) -> Inline:
+def reasons(scene: Scene, form: MatrixForm, left: Quantity) -> Inline:
     """One sentence for the last step, or for the outermost product."""
     if form.steps[-1].rule == "factor":
         return say(scene.lang, "matrix.because.factor")
@@ -157,25 +157,28 @@ def reasons(scene: Scene, form: MatrixForm) -> Inline:
         return say(scene.lang, "matrix.because.broadcast" if spread else "matrix.because.outer")
     if isinstance(array, Hadamard):
         return say(scene.lang, "matrix.because.hadamard")
-    return _of_product(scene, array) if isinstance(array, Matmul) else ()
+    return _of_product(scene, array, left) if isinstance(array, Matmul) else ()
 
 
-def _of_product(scene: Scene, array: Matmul) -> Inline:
+def _of_product(scene: Scene, array: Matmul, left: Quantity) -> Inline:
     if isinstance(array.left, Diagonal) or isinstance(array.right, Diagonal):
         return say(scene.lang, "matrix.because.diagonal")
     if isinstance(array.right, Ones):
-        return say(scene.lang, "matrix.because.ones")
-    return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array))
+        summed = scene.writer.notation.ones != "1"
+        return say(scene.lang, "matrix.because.sum" if summed else "matrix.because.ones")
+    return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array, left))
 
 
-def _transposed(scene: Scene, array: Matmul) -> Inline:
-    """``w_ji = (Wᵀ)_ij``: the transpose read off the components."""
-    left = array.left
-    if not (isinstance(left, Transpose) and isinstance(left.of, Elementwise) and len(left.of.indices) == 2):
+def _transposed(scene: Scene, array: Matmul, left: Quantity) -> Inline:
+    """``w_ji = (Wᵀ)_ij``: the transpose read off the components, of the factor that stands first on the page."""
+    turned = scene.writer.lettering.turned(left)
+    factor = array.right if turned else array.left.of if isinstance(array.left, Transpose) else None
+    if not isinstance(factor, Elementwise) or len(factor.indices) != 2 or scene.writer.turned(
+            next((x for x in factor.expression.atoms(sp.Indexed)), factor.expression)):
         return ()
-    component = scene.writer.with_(form="component").expression(left.of.expression)
-    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression), scene.writer.notation)
-    back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
+    component = scene.writer.with_(form="component").expression(factor.expression)
+    whole = transposed(scene.writer.with_(spread=True).expression(factor.expression), scene.writer.notation)
+    back = row(*(scene.writer.expression(i) for i in reversed(factor.indices)))
     entry = row(component, Op("="), Sub(whole, back))
     return say(scene.lang, "matrix.because.transpose", entry=entry)
 

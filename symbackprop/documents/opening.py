@@ -8,6 +8,7 @@ import sympy as sp
 
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, listed, say, words
+from symbackprop.documents.conventions import course, layers_key, order_key, vectors_key, weight_key
 from symbackprop.documents.induction import label_box
 from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
@@ -91,14 +92,15 @@ def conventions(scene: Scene) -> Iterator[Inline]:
     program = scene.derivation.forward
     if layers(program):
         given = [q for q in program.given if q.role == "input"] or list(program.given)
-        yield say(scene.lang, "conventions.layer", label=scene.writer.label_box(str(LABEL)),
+        yield say(scene.lang, layers_key(scene), label=scene.writer.label_box(str(LABEL)),
                   input=scene.writer.quantity(given[0]),
                   last=text(scene.writer.counted(str(layers(program)))))
     if scene.deep:
         yield say(scene.lang, "conventions.depth", last=label_box(scene, DEPTH), label=label_box(scene, LABEL))
     yield from _forms(scene)
     s = scene.writer.quantity(scene.derivation.of)
-    yield say(scene.lang, scene.key("conventions.order"), s=s)
+    yield say(scene.lang, order_key(scene), s=s)
+    yield from course(scene)
     if scene.second:
         directions = [scene.writer.quantity(q) for q in program.given if q.role == "direction"]
         yield say(scene.lang, "conventions.slope" if directions else "conventions.entry", s=s, v=listed(directions))
@@ -120,11 +122,11 @@ def _forms(scene: Scene) -> Iterator[Inline]:
     if weight is not None:
         chapter = scene.derivation.chapter(weight.name)
         at = scene.writer.with_(form="component")
-        yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
+        yield say(scene.lang, weight_key(scene, chapter.by), w=at.quantity(chapter.by, chapter.indices))
     if layers(scene.derivation.forward):
         yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)),
                   label=label_box(scene, LABEL))
-    yield say(scene.lang, "conventions.columns")
+    yield say(scene.lang, vectors_key(scene))
 
 
 def assumption(scene: Scene, a: Assumption) -> Inline:

@@ -117,6 +117,12 @@ class Scene:
         """Are first derivatives among what is differentiated?"""
         return any(q.by is not None for q in self.derivation.forward.quantities.values())
 
+    @cached_property
+    def data(self) -> sp.Expr | None:
+        """How many data there are; None where the network is about one datum."""
+        axes = (axis for q in self.derivation.forward.quantities.values() for axis in q.axes)
+        return next((axis.size for axis in axes if axis.name == "datum"), None)
+
     # --- words and boxes
 
     def key(self, key: str) -> str:

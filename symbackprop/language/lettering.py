@@ -119,4 +119,6 @@ def is_turned(q: Quantity, notation: Notation, rows: bool) -> bool:
         return (data[0] == 0) != rows
     if len(q.axes) == 2:
         return notation.transposed and q.role in PARAMETERS
-    return rows and len(q.axes) == 1 and not data
+    if data:  # one number a datum: where data are columns a row
+        return notation.batch == "columns" and len(q.axes) == 1
+    return rows and len(q.axes) == 1

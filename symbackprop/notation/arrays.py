@@ -185,7 +185,14 @@ def _transpose(at: Printer, a: Transpose, turn: bool) -> Formula:
 def _matmul(at: Printer, a: Matmul, turn: bool) -> Formula:
     notation = at.pen.notation
     if isinstance(a.right, Ones) and notation.ones != "1" and at.pen.over_data(a.right.size):
-        summed = _summed(at, a.left, turn)
+        summed = _summed(at, a.left, turn, 0 if turn else 1)
+        if summed is not None:
+            return summed
+    if isinstance(a.left, Transpose) and isinstance(a.left.of, Ones) and notation.ones != "1" and (
+        at.pen.over_data(a.left.of.size)
+    ):
+        own = natural(at.pen, a.right)
+        summed = _summed(at, a.right, own, int(own))
         if summed is not None:
             return summed
     left, right = (a.right, a.left) if turn else (a.left, a.right)
@@ -200,10 +207,10 @@ def _beside(at: Printer, left: Formula, right: Formula) -> Formula:
     return row(left, BESIDE if notation.gradient == "d" else Op(TIMES, "tight"), right)
 
 
-def _summed(at: Printer, a: Array, turn: bool) -> Formula | None:
+def _summed(at: Printer, a: Array, turn: bool, along: int) -> Formula | None:
     """The sum of an array over the data: ``Σ_i dZ^{(i)}`` of a letter, ``np.sum(dZ, axis=0)`` of anything."""
     if at.pen.notation.ones == "np":
-        axis = (Op(","), Ident("axis"), Op("=", "tight"), Num("0" if turn else "1"))
+        axis = (Op(","), Ident("axis"), Op("=", "tight"), Num(str(along)))
         return row(Ident("np.sum", True), fenced(row(write_array(_Plain(at.pen), a, turn), *axis)))
     if not isinstance(a, Elementwise) or not isinstance(a.expression, sp.Indexed):
         return None

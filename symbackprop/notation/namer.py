@@ -287,10 +287,15 @@ class Namer:
         return self._letters.get("z") if plain else None
 
     @cached_property
+    def activations(self) -> tuple[type[Named], ...]:
+        """The functions that outputs are made with, entry by entry, in the order of the layers."""
+        kinds = {id(part.kind): part.kind for part in self.program.parts}.values()
+        made = (e.expression for kind in kinds for e in kind.equations if e.quantity.role == "activation")
+        return tuple(dict.fromkeys(type(e) for e in made if isinstance(e, Named)))
+
+    @cached_property
     def _activations(self) -> set[str]:
-        """The functions that outputs are made with, entry by entry."""
-        made = (e for part in self.program.parts for e in part.kind.equations if e.quantity.role == "activation")
-        return {type(e.expression).stem for e in made if isinstance(e.expression, Named)}
+        return {f.stem for f in self.activations}
 
 
 def _stacked(label: Formula | None, datum: Formula | None) -> Formula | None:

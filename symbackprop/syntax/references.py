@@ -196,6 +196,11 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
     if len(places) == 1 and axes == 2 and q.name in context.names.timed and marks.datum is None and not marks.own:
         marks.datum = places[0]  # h_t, the vector at one time
         return ()
+    single = [k for k, n in enumerate(q.shape) if context.shapes.single(n) and k not in datum]
+    if len(places) == want - len(single) and single:  # of one neuron a layer the neuron has no number
+        for k in single:
+            before = sum(d < k for d in datum) if marks.datum is not None else 0
+            places.insert(k - before, Node("number", node.at, node.end, "1"))
     if len(places) != want:
         if marks.datum is not None and not places:
             return ()  # the whole of one datum
