@@ -102,8 +102,10 @@ def _names(node: Node, context: Context, skipped: Mapping[str, object]) -> Itera
         for s in node.scripts:
             for n in s.nodes:
                 yield from _names(n, context, skipped)
-    for arg in node.args:
-        yield from _names(arg, context, skipped)
+    for before, arg in zip((None, *node.args), node.args, strict=False):
+        told = node.kind == "product" and before is not None and before.kind in ("name", "nabla", "fraction")
+        if not (told and arg.kind == "group" and len(arg.args) > 1):  # J(W, b) is J
+            yield from _names(arg, context, skipped)
 
 
 def _look(node: Node, context: Context, found: _Found) -> None:
