@@ -9,7 +9,7 @@ from dataclasses import replace
 import sympy as sp
 
 from symbackprop.language.claim import Claim, Reading, Term
-from symbackprop.language.errors import SyntaxProblem
+from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.functions import Named
 from symbackprop.language.indices import canonical
 from symbackprop.language.notation import Notation
@@ -144,6 +144,9 @@ class _Reader:
             return link.sign == "←" or let
         taken = ("m", "N", "n") if let else ("m", "N", "n", "e")
         free = self.names.stem(left.value) is None and left.value not in taken
+        if free and not let and link.sign != "←" and left.scripts and re.fullmatch("[dD][A-Za-z]", left.value):
+            raise SyntaxProblem(f"the network has no {left.value[1]}", self.text, left.at,
+                                nearest(left.value[1], sorted({q.letter for q in self.program.quantities.values()})))
         if left.value == "δ" and self.notation.error != "δ" and (let or link.sign == "←"):
             free = True
         return free
