@@ -13,7 +13,7 @@ from symbackprop.syntax.passages import Passage, form_of, passages
 
 MOST = 5_000_000
 """Bytes of a file of formulas."""
-_FUNCTION = re.compile(r"(.+\.py):([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\Z")
+_FUNCTION = re.compile(r"(.+\.py):([^\W\d]\w*(?:\.[^\W\d]\w*)*)\Z")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\xff\xfe", "utf-16"),
          (b"\xfe\xff", "utf-16"))  # fmt: skip
 

@@ -158,7 +158,8 @@ def test_the_guilty_side_is_named(tmp_path: Path) -> None:
 
 
 def test_what_turns_exact_numbers_into_floats_is_consistent(tmp_path: Path) -> None:
-    found = judged(tmp_path, HOMEWORK.replace("x, y = images[k]", "x, y = images[k].astype(float)"))
+    source = HOMEWORK.replace("x, y = images[k], labels[k]", "x, y = np.array([float(v) for v in images[k]]), labels[k]")
+    found = judged(tmp_path, source)
     assert words(found) == {"consistent"}
 
 
@@ -172,7 +173,7 @@ BAD = {
     "memory": ("x = bytearray(10**11)", "MemoryError"),
     "recursion": ("return back(x, y)", "RecursionError"),
     "strings": ("return 'a', 'b'", "no gradient can be told"),
-    "missing": ("import nothing_of_this_name", "nothing_of_this_name, which is not installed"),
+    "missing": ("import nothing_of_this_name as n; n.f()", "nothing_of_this_name, which is not installed"),
     "network": ("import socket; socket.socket()", "PermissionError"),
     "large file": ("open('f', 'wb').write(b'0'*10**8)", "line 2"),
 }

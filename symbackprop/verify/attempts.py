@@ -12,13 +12,13 @@ import numpy as np
 from symbackprop.verify.binding import Scene
 from symbackprop.verify.calling import Attempt, Code, attempt, chosen_method
 from symbackprop.verify.layouts import Layout, Place
-from symbackprop.verify.outline import functions
+from symbackprop.verify.outline import functions, source
 from symbackprop.verify.shim import pack, unpack
 
 
 def attempts(names: dict[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """``{"attempts": […]}``, or ``{"problem": …}`` where the function is not there."""
-    tree = ast.parse(Path(request["path"]).read_bytes())
+    tree = ast.parse(source(Path(request["path"])))
     first, _, method = request["function"].partition(".")
     if first not in names:
         return {"problem": f"there is no {first} in the file once it was run"}

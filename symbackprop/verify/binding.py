@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -11,7 +12,8 @@ import numpy as np
 
 from symbackprop.verify.layouts import Layout, Place
 from symbackprop.verify.outline import Outline
-from symbackprop.verify.vocabulary import meaning
+from symbackprop.verify.shim import Held
+from symbackprop.verify.vocabulary import Known, meaning
 
 RATE = 0.125
 """The learning rate handed in: a power of two, so that (old − new)/η rounds nothing."""
@@ -48,6 +50,10 @@ class Scene:
     used: dict[str, str] = field(default_factory=dict)
     buffers: dict[str, Any] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
+    spare: dict[str, Any] = field(default_factory=dict)
+    """Global names of the code, small letters: for an argument called like one of them."""
+    order: tuple[str, ...] = ()
+    """The parameters in the one vector that was handed over, in their order."""
 
     @property
     def depth(self) -> int:
@@ -60,12 +66,24 @@ class Scene:
     def named(self, role: str) -> str:
         return next(n for n, p in self.places.items() if p.role == role)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.places, Known):
+            self.places = Known(self.places)
+
     def array(self, name: str) -> Any:
         """A copy of a quantity in the layout of the code; the copy of a parameter is kept, to see if it is changed."""
-        found = self.layout.present(self.places[name], self.values[name])
+        bias = name.replace("W[", "b[") if self.places[name].role == "weight" and self.layout.joined else ""
+        found = (self.layout.join(self.values[name], self.values[bias]) if bias in self.places and bias != name
+                 else self.layout.present(self.places[name], self.values[name])).view(Held)  # fmt: skip
         if self.places[name].role in ("weight", "bias", "parameter"):
             return self.given.setdefault(name, found)
         return found
+
+    @property
+    def parameters(self) -> list[str]:
+        """The parameters, weights before biases; biases that stand in the weights are none of their own."""
+        named = [n for n, p in self.places.items() if p.role in ("weight", "bias", "parameter")]
+        return [n for n in named if not (self.layout.joined and self.places[n].role == "bias")]
 
     def argument(self, name: str, of: Outline | None = None) -> Any:
         """The value for an argument, or a global name."""
@@ -80,6 +98,9 @@ class Scene:
         if found is None:
             if of is not None and name in of.unpacked:
                 return tuple(self.argument(n) for n in of.unpacked[name])
+            if name.lower() in self.spare:
+                self.used[name] = "the global name"
+                return self.spare[name.lower()]
             raise UnknownArgumentError(name)
         kind, which = found
         how = of.indexed.get(name, "") if of is not None else ""
@@ -95,7 +116,8 @@ class Scene:
         if self.depth == 1 and how != "place":
             return self.array(f"{which}[1]")
         labels = range(0 if which == "a" else 1, self.depth + 1)
-        return [self.array(f"{which}[{k}]") for k in labels]
+        arrays = [self.array(f"{which}[{k}]") for k in labels]
+        return dict(zip(labels, arrays, strict=True)) if how == "name" else arrays
 
     def _buffer(self, which: str, how: str, name: str) -> Any:
         if which not in self.buffers:
@@ -106,8 +128,15 @@ class Scene:
         return [self._buffer(f"{which}[{k}]", how, name) for k in range(1, self.depth + 1)]
 
     def _params(self, which: str, how: str, name: str) -> Any:
-        parameters = [n for n, p in self.places.items() if p.role in ("weight", "bias", "parameter")]
-        named = Named({n.replace("[", "").replace("]", ""): self.array(n) for n in parameters}, self)
+        parameters = self.parameters
+        if how == "vector":
+            self.order = tuple(parameters)
+            return self.given.setdefault("", np.concatenate([np.ravel(self.array(n)) for n in parameters]).view(Held))
+        if how == "pairs":
+            return [(self.array(f"W[{k}]"), self.array(f"b[{k}]")) for k in range(1, self.depth + 1)]
+        first = 1 - getattr(self.places, "first", 1)
+        named = Named({re.sub(r"\[(\d+)\]", lambda k: str(int(k[1]) - first), n): self.array(n) for n in parameters},
+                      self)  # fmt: skip
         if how == "attribute" and name not in ("params", "parameters"):
             return SimpleNamespace(**named)
         return [self.array(n) for n in parameters] if how == "place" else named
@@ -117,6 +146,11 @@ class Scene:
 
     def _sizes(self, which: str, how: str, name: str) -> Any:
         return self.sizes
+
+    def _size(self, which: str, how: str, name: str) -> Any:
+        if which == "hidden" and len(self.sizes) != 3:
+            raise UnknownArgumentError(name)
+        return self.sizes[{"first": 0, "hidden": 1, "last": -1}[which]]
 
     @property
     def sizes(self) -> list[int]:
@@ -130,5 +164,5 @@ _MAKERS: Mapping[str, Any] = {
     "params": Scene._params, "count": Scene._counted, "sizes": Scene._sizes,
     "input": lambda s, w, h, n: s.array(s.named("input")), "target": lambda s, w, h, n: s.array(s.named("target")),
     "output": lambda s, w, h, n: s.array(s.last), "rate": lambda s, w, h, n: RATE,
-    "depth": lambda s, w, h, n: s.depth,
+    "depth": lambda s, w, h, n: s.depth, "size": Scene._size,
 }  # fmt: skip

@@ -51,7 +51,7 @@ def judge_callable(
         path = inspect.getsourcefile(owner or function) if outlines[chosen].line else ""
         return Outcome(called(Code(names, outlines, chosen, owner, path or ""), request))
 
-    case = Case(programs, {"path": "", "function": name, "definitions": False},
+    case = Case(programs, {"path": "", "function": name},
                 mapping_of(dict(mapping or {}), "mapping"), runner, diagnose)  # fmt: skip
     return judge(case, Said(name, max(outlines[chosen].line, 1), frozenset(literals(tree))))
 

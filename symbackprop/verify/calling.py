@@ -5,14 +5,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from symbackprop.verify.binding import Scene, UnknownArgumentError
+from symbackprop.verify.objects import attributes, made_of
 from symbackprop.verify.outline import BACKWARD, FORWARD, Outline
-from symbackprop.verify.results import NothingReturnedError, gradients
-from symbackprop.verify.vocabulary import meaning
+from symbackprop.verify.results import NothingReturnedError, apart, gradients
+from symbackprop.verify.shim import Held
+from symbackprop.verify.vocabulary import Known, meaning
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Attempt:
     used: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     kind: str = ""
+    forward: BaseException | None = None
+    """Why its own forward, called before, came to nothing."""
     reached: int = 0
     """The line of their function at which it failed."""
 
@@ -45,6 +50,7 @@ class Attempt:
 def attempt(code: Code, scene: Scene, order: Sequence[str]) -> Attempt:
     """One call in one layout; a failure is an attempt with a reason, never an exception."""
     result = Attempt(str(scene.layout))
+    Held.converted = False
     try:
         with np.errstate(all="ignore"):
             _run(code, scene, order, result)
@@ -54,9 +60,13 @@ def attempt(code: Code, scene: Scene, order: Sequence[str]) -> Attempt:
         result.problem = f"what is the argument {name}? say it in the mapping: [arguments] {name} = \"x\""
     except NothingReturnedError as problem:
         result.kind, result.problem = "returned", str(problem)
-    except (Exception, SystemExit) as problem:
-        result.kind, result.problem = type(problem).__name__, says(problem, code.path)
-        result.reached = next(iter(_lines(problem, code.path)), 0) or 0
+    except (Exception, SystemExit) as last:
+        # what an object lacks because its forward did not get through is not the matter
+        first = result.forward if result.forward and isinstance(last, AttributeError | KeyError) else last
+        result.kind, result.problem = type(first).__name__, says(first, code.path)
+        result.reached = next(iter(_lines(first, code.path)), 0) or 0
+    if Held.converted:
+        result.notes.append("conversions to floats are left out: the numbers are exact")
     result.used = dict(scene.used)
     return result
 
@@ -68,7 +78,7 @@ def says(problem: BaseException, path: str) -> str:
         lines = [problem.lineno]
     where = f", line {lines[-1]}" if lines else ""
     if isinstance(problem, ModuleNotFoundError):
-        return f"it imports {problem.name}, which is not installed here{where}"
+        return f"it imports {str(problem.name).partition('.')[0]}, which is not installed here{where}"
     if isinstance(problem, SystemExit):
         return f"it ends the program (sys.exit){where}"
     text = str(problem).strip().splitlines()
@@ -80,7 +90,12 @@ def _lines(problem: BaseException, path: str) -> list[int | None]:
 
 
 def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> None:
-    owner = _object(code, scene) if code.made is not None else None
+    names = [n for o in code.outlines.values() for n in (*o.required, *o.optional, *o.free, *o.attributes)]
+    scene.places = Known(scene.places).counted(names)
+    for name, there in code.names.items():
+        if not name.startswith("_") and not callable(there) and not isinstance(there, ModuleType):
+            scene.spare.setdefault(name.lower(), there)
+    owner = made_of(code.made, code.outlines.get("__init__"), scene) if code.made is not None else None
     _globals(code, scene)
     forward = _forward(code)
     if forward is not None and forward.name != code.function:
@@ -94,10 +109,10 @@ def _run(code: Code, scene: Scene, order: Sequence[str], result: Attempt) -> Non
     if isinstance(returned, tuple) and returned and not isinstance(returned[0], bundles) and not np.ndim(returned[0]):
         result.loss = returned[0]
     if owner is not None and not _tells(returned):
-        returned = _attributes(owner, scene, before)
+        returned = attributes(owner, scene, before)
     if returned is None:
         returned = _set_globals(code, scene)
-    result.gradients = gradients(scene, returned, chosen.returned, order, before, result.notes)
+    result.gradients = apart(scene, gradients(scene, returned, chosen.returned, order, before, result.notes))
 
 
 def _tells(returned: Any) -> bool:
@@ -146,7 +161,7 @@ def _set_globals(code: Code, scene: Scene) -> dict[str, Any] | None:
 def _forward(code: Code) -> Outline | None:
     named = {n.lower(): o for n, o in code.outlines.items()}
     exact = next((named[n] for n in FORWARD if n in named), None)
-    like = (o for n, o in named.items() if "forward" in n or "feed" in n)
+    like = (o for n, o in named.items() if "forward" in n or "feed" in n or "순전파" in n)
     return exact or next(like, None)
 
 
@@ -157,16 +172,15 @@ def _own_forward(code: Code, scene: Scene, owner: Any, forward: Outline, result:
     except UnknownArgumentError as problem:
         result.notes.append(f"its {forward.name} was not run: what is the argument {problem.args[0]}?")
         return
-    except Exception:
+    except Exception as problem:
         # a forward of one datum beside a backward of many: there it is compared in another layout
+        result.forward = problem
         return
     parts = returned if isinstance(returned, tuple) else (returned,)
     labels = forward.returned if len(forward.returned) == len(parts) else ("",) * len(parts)
-    shape = np.shape(scene.array(scene.last))
-    arrays = [p for p in parts if isinstance(p, np.ndarray) and p.shape == shape]
-    lists = [p[-1] for p in parts if isinstance(p, list) and p and np.shape(p[-1]) == shape]
-    result.output = arrays[0] if len(arrays) == 1 else arrays[-1] if arrays else lists[-1] if lists else None
-    scene.known.update({n: p for n, p in zip(labels, parts, strict=True) if n.isidentifier()})
+    result.output = _output(scene, parts)
+    scene.known.update({n: p for n, p in zip(labels, parts, strict=True)
+                        if n.isidentifier() and n not in forward.required})  # fmt: skip
     bundles = [p for p in parts if isinstance(p, dict | tuple | list)]
     whole = bundles[-1] if bundles else returned
     if isinstance(whole, dict | tuple | list):
@@ -174,66 +188,25 @@ def _own_forward(code: Code, scene: Scene, owner: Any, forward: Outline, result:
             scene.known.setdefault(word, whole)
 
 
-def _object(code: Code, scene: Scene) -> Any:
-    """An object of the class, its parameters those of the network."""
-    assert code.made is not None
-    start = code.outlines.get("__init__")
-    required = start.required if start else ()
-    if len(required) == len(scene.sizes) and all(meaning(n, scene.places) in (None, ("output", ""), ("input", ""))
-                                                  for n in required):  # fmt: skip
-        made = code.made(*scene.sizes)
-    else:
-        made = code.made(**{n: _initial(scene, n, start) for n in required})
-    _put(made, scene)
-    return made
+def _output(scene: Scene, parts: Sequence[Any]) -> Any:
+    """Of what a forward returned the outputs of the network: what is equal to them, or else the last of their shape.
+    None where it gives what the last activation is taken of: the scores before a softmax."""
+    wanted = scene.array(scene.last)
+    before = scene.last.replace("a[", "z[")
+    inside = [list(p.values()) if isinstance(p, Mapping) else list(p) if isinstance(p, list) else [p] for p in parts]
+    fit = [a for p in inside for a in p if isinstance(a, np.ndarray) and a.shape == wanted.shape]
+    if not any(_equal(a, wanted) for a in fit) and before in scene.places:
+        fit = [] if any(_equal(a, scene.array(before)) for a in fit) else fit
+    return next((a for a in fit if _equal(a, wanted)), fit[-1] if fit else None)
 
 
-def _initial(scene: Scene, name: str, start: Outline | None) -> Any:
-    return scene.sizes if name in ("layers", "sizes", "shape", "layer_sizes") else scene.argument(name, start)
-
-
-def _put(made: Any, scene: Scene) -> None:
-    """The parameters of the network in the attributes of an object, in its dicts, its lists, its layers."""
-    for name, there in list(vars(made).items()):
-        known = meaning(name, scene.places)
-        if known is not None and known[0] in ("quantity", "list", "rate") and not callable(there):
-            if known[0] != "list" or isinstance(there, list | np.ndarray):
-                setattr(made, name, scene.argument(name))
-        elif isinstance(there, dict):
-            for key in there:
-                inner = meaning(str(key), scene.places)
-                if inner is not None and inner[0] in ("quantity", "list"):
-                    there[key] = scene.argument(str(key))
-        elif isinstance(there, list) and len(there) == scene.depth and all(hasattr(x, "__dict__") for x in there):
-            for k, inner_layer in enumerate(there, start=1):
-                for own in [n for n in vars(inner_layer) if n in ("W", "b", "w")]:
-                    setattr(inner_layer, own, scene.array(f"{'b' if own == 'b' else 'W'}[{k}]"))
-
-
-def _attributes(owner: Any, scene: Scene, before: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Gradients that an object keeps: ``.dW1``, ``.grads``, or ``.dW`` of each of its layers."""
-    found: dict[str, Any] = {}
-    for name, there in vars(owner).items():
-        known = meaning(name, scene.places)
-        if known is not None and known[0] in ("gradient", "gradients"):
-            found[name] = there
-        elif isinstance(there, dict) and "grad" in name.lower():
-            found.update(there)
-        elif isinstance(there, list) and len(there) == scene.depth and all(hasattr(x, "__dict__") for x in there):
-            for k, inner in enumerate(there, start=1):
-                found.update({f"d{n[1:]}{k}": v for n, v in vars(inner).items() if n in ("dW", "db", "dw")})
-    moved = {}
-    for name, there in vars(owner).items():
-        known = meaning(name, scene.places)
-        if known is not None and known[0] == "quantity" and known[1] in before:
-            moved[known[1]] = there
-    for which, there in moved.items():
-        scene.given[which] = there
-    return found or None
+def _equal(a: Any, b: Any) -> bool:
+    return bool(np.all(a == b if a.dtype == object else np.isclose(a, b, rtol=1e-9, atol=0)))
 
 
 def chosen_method(outlines: Mapping[str, Outline]) -> str | None:
     """The backward function of a class, by its name."""
     named = {n.lower(): n for n in outlines}
     return next((named[n] for n in BACKWARD if n in named), None) or next(
-        (n for low, n in named.items() if "back" in low or "grad" in low), None)  # fmt: skip
+        (n for low, n in named.items() if "back" in low or "grad" in low or "역전파" in low),
+        named.get("loss"))  # fmt: skip

@@ -21,13 +21,14 @@ from symbackprop.verify.exact import bound as probability
 from symbackprop.verify.field import element
 from symbackprop.verify.ground import Ground, Sizes, spare
 from symbackprop.verify.jail import Outcome, run
-from symbackprop.verify.layouts import layouts
+from symbackprop.verify.layouts import Layout, layouts
 from symbackprop.verify.mapping import read_mapping
-from symbackprop.verify.outline import Outline, functions, literals
+from symbackprop.verify.outline import Outline, by_class, functions, literals, source
 from symbackprop.verify.point import Point
 from symbackprop.verify.shim import pack, unpack
 from symbackprop.verify.tower import NoRootError, SpentError
 from symbackprop.verify.truth import Truth
+from symbackprop.verify.vocabulary import bias_like
 
 Judges = Sequence[Judged]
 EXACTLY = 20_000
@@ -48,7 +49,7 @@ def judge_file(
     """
     file = Path(path).resolve()
     try:
-        tree = ast.parse(file.read_bytes(), str(path))
+        tree = ast.parse(source(file), str(path))
     except OSError as problem:
         raise SymbackpropError(f"{path} cannot be read: {problem.strerror}") from problem
     except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
@@ -61,10 +62,10 @@ def judge_file(
         return [Verdict(1, function, "", "unread", detail=f"there is no function {outer} in {Path(path).name}; "
                         f"{nearest(outer, lines)}")]
     handing = read_mapping(Path(mapping) if mapping is not None else file.with_suffix(".toml"))
-    request = {"path": str(file), "function": function, "definitions": False}
-    case = Case(programs, request, handing, lambda asked: run(asked, seconds), diagnose)
+    request = {"path": str(file), "function": function}
     known = functions(tree) | functions(tree, outer)
-    return judge(case, Said(function, lines[outer], _numbers(tree, known, method or outer)))
+    case = Case(programs, request, handing, lambda asked: run(asked, seconds), diagnose, not _biased(tree))
+    return judge(case, Said(function, lines[outer], _numbers(tree, known, method or outer), by_class(tree)))
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Said:
     name: str
     line: int
     numbers: frozenset[int]
+    classes: bool = False
+    """Does something in the code look as if targets were numbers of classes?"""
+
+
+def _biased(tree: ast.Module) -> bool:
+    """Is anything in the code called like a bias?"""
+    names = {n for x in ast.walk(tree) for n in (getattr(x, "id", ""), getattr(x, "arg", ""), getattr(x, "attr", ""),
+             x.value if isinstance(x, ast.Constant) and isinstance(x.value, str) and len(x.value) < 20 else "") if n}
+    known = {f"b[{k}]" for k in range(1, 20)}
+    return any(bias_like(n, known) for n in names)
 
 
 def _numbers(tree: ast.Module, known: Mapping[str, Outline], start: str) -> frozenset[int]:
@@ -89,31 +100,55 @@ def _numbers(tree: ast.Module, known: Mapping[str, Outline], start: str) -> froz
 
 
 def judge(case: Case, said: Said) -> list[Verdict]:
-    """Exactly at small sizes; where that cannot be, or is wrong there, at the network's own sizes in floats."""
-    why = ""
+    """Targets as they are, or as the numbers of their classes: first what the code looks like, then what can be run."""
+    asked = case.handing.options.get("labels")
+    other = None if asked == "one-hot" else case.in_classes()
+    if asked == "numbers" and other is None:
+        raise SymbackpropError("[options] labels = \"numbers\" is for networks whose targets are one-hot")
+    cases = [other] if asked == "numbers" else [other, case] if said.classes else [case, other]
+    why: list[UnusableError] = []
+    for one in filter(None, cases):
+        try:
+            return _judged(one, said)
+        except UnusableError as problem:
+            why.append(problem)
+    furthest = max(why, key=lambda p: p.far)
+    return [Verdict(said.line, said.name, "", "unread", detail=str(furthest))]
+
+
+def _judged(case: Case, said: Said) -> list[Verdict]:
+    """Exactly at small sizes; where that cannot be, or is wrong there, at the network's own sizes in floats. Raises
+    UnusableError where nothing comes out of it."""
     first: list[Judged] = []
+    why: UnusableError | None = None
     for count in _counts(said):
         try:
-            found = [_best(case, _exact(case, said, count, salt)) for salt in (0,)]
-            found += [_best(case, _exact(case, said, count, k)) for k in range(1, KINKS)] if BRANCHES.seen else []
+            found = [_best(case, _exact(case, said, count, 0))]
+            if BRANCHES.seen:
+                found += [_best(case, _exact(case, said, count, k), found[0].layout) for k in range(1, KINKS)]
         except UnusableError as problem:
-            why = str(problem)
+            why = problem
+            if problem.final:
+                raise
             continue
         first = first or found
         if all(j.rank[0] for j in found):
             return _verdicts(case, said, found, "")
     floats = []
+    fits = next((j.layout for j in first if j.candidates and not j.misfits), None)
     try:
-        floats = [_best(case, _floats(case, said, salt)) for salt in range(2)]
+        floats.append(_best(case, _floats(case, said, 0), fits))
+        if floats[0].rank[0] or not fits:
+            floats.append(_best(case, _floats(case, said, 1), floats[0].layout))
     except UnusableError as problem:
-        why = why or str(problem)
+        why = why or problem
     if floats and all(j.rank[0] for j in floats):
-        return _verdicts(case, said, floats, _why(first, why))
-    if first and any(j.candidates for j in first):
+        return _verdicts(case, said, floats, _why(first, str(why or "")))
+    if first and any(j.candidates or j.misfits for j in first):
         return _verdicts(case, said, first, "")
     if floats:
-        return _verdicts(case, said, floats, why)
-    return [Verdict(said.line, said.name, "", "unread", detail=why)]
+        return _verdicts(case, said, floats, str(why or ""))
+    raise why or UnusableError("nothing came out of it")
 
 
 def _why(first: Judges, why: str) -> str:
@@ -122,7 +157,11 @@ def _why(first: Judges, why: str) -> str:
 
 
 class UnusableError(Exception):
-    """Nothing came out of it: the reason, in words."""
+    """Nothing came out of it: the reason, in words; whether there is no use in asking again; the line it got to."""
+
+    def __init__(self, text: str, final: bool = False, far: int = 0) -> None:
+        super().__init__(text)
+        self.final, self.far = final, far
 
 
 def _counts(said: Said) -> list[int]:
@@ -176,12 +215,12 @@ def _floats(case: Case, said: Said, salt: int) -> Stage:
     return Stage(points, sizes, False)
 
 
-def _best(case: Case, stage: Stage) -> Judged:
-    """Every layout tried; those that fit over data go before those about one datum."""
-    answer, outcome = _asked(case, stage)
-    told = list(layouts(case.handing.options, case.kinds))
+def _best(case: Case, stage: Stage, fits: Layout | None = None) -> Judged:
+    """Every layout tried, or the one that is known to fit; those that fit over data go before those about one datum."""
+    told = [fits] if fits else layouts(case.handing.options, case.kinds, case.joined)
+    answer, outcome = _asked(case, stage, told)
     found = [compared(case, stage, layout, a) for layout, a in zip(told, answer["attempts"], strict=True)]
-    fit = [j for j in found if j.layout.data != "one" and j.candidates and not j.misfits]
+    fit = [j for j in found if j.layout.data != "one" and j.candidates and (not j.misfits or any(j.right.values()))]
     best = max(fit or found, key=lambda j: j.rank)
     if best.output is None:
         alike = [j.output for j in found if j.output is not None and j.layout.weights == best.layout.weights]
@@ -189,11 +228,11 @@ def _best(case: Case, stage: Stage) -> Judged:
     notes = [*answer.get("notes", []), *outcome.missing, *_printed(outcome)]
     best.attempt = {**best.attempt, "notes": [*best.attempt["notes"], *notes]}
     if not best.candidates and not best.misfits:
-        raise UnusableError(_reason(found))
+        raise UnusableError(*_reason(found))
     return best
 
 
-def _reason(found: Judges) -> str:
+def _reason(found: Judges) -> tuple[str, bool, int]:
     """Of many failures the one that says most: what is not about shapes comes first."""
     def far(j: Judged) -> tuple[bool, int]:
         return j.attempt["kind"] in ("returned", "argument"), j.attempt["reached"]
@@ -201,7 +240,7 @@ def _reason(found: Judges) -> str:
     problem = str(furthest.attempt["problem"])
     tried = f" ({furthest.layout}; no other goes further)"
     tried = "" if furthest.attempt["kind"] in ("returned", "argument") else tried
-    return problem + tried
+    return problem + tried, furthest.attempt["kind"] == "argument", furthest.attempt["reached"]
 
 
 def _printed(outcome: Outcome) -> Iterator[str]:
@@ -209,22 +248,29 @@ def _printed(outcome: Outcome) -> Iterator[str]:
         yield f"it printed {len(outcome.printed):,} characters"
 
 
-def _asked(case: Case, stage: Stage) -> tuple[Mapping[str, Any], Outcome]:
-    kinds = case.kinds
-    told = {
-        kind: {
-            "places": [[p.name, p.role, list(p.shape), p.data] for p in case.places(kind, stage.sizes[kind])],
-            "values": {p.name: pack(stage.value(kind, p.name)) for p in case.places(kind, stage.sizes[kind])},
-        }
-        for kind in case.grounds
-    }  # fmt: skip
-    tried = [[x.data, x.weights, x.vectors] for x in layouts(case.handing.options, kinds)]
-    outcome = case.runner({**case.request, "networks": told, "layouts": tried, "exact": stage.exact,
-                           "arguments": dict(case.handing.arguments), "order": list(case.handing.order)})
+def _asked(case: Case, stage: Stage, tried: Sequence[Layout]) -> tuple[Mapping[str, Any], Outcome]:
+    wanted: set[Kind] = {"one" if x.data == "one" else "columns" for x in tried}
+    outcome = case.runner({
+        **case.request, "networks": {k: _told(case, stage, k) for k in case.grounds if k in wanted},
+        "layouts": [[x.data, x.weights, x.vectors] for x in tried], "exact": stage.exact,
+        "arguments": dict(case.handing.arguments), "order": list(case.handing.order),
+    })  # fmt: skip
     problem = outcome.problem or (outcome.answer or {}).get("problem", "")
     if problem or outcome.answer is None:
-        raise UnusableError(problem)
+        raise UnusableError(problem, final=not outcome.answer)
     return outcome.answer, outcome
+
+
+def _told(case: Case, stage: Stage, kind: Kind) -> dict[str, Any]:
+    """What the other side is told of the network; of a target that is the name of a class its number, from 0."""
+    places, values = [], {}
+    for p in case.places(kind, stage.sizes[kind]):
+        value = stage.value(kind, p.name)
+        if case.classes and p.role == "target":
+            value = np.argmax(shadows(value), axis=0)
+        places.append([p.name, p.role, list(np.shape(value)), p.data])
+        values[p.name] = pack(value)
+    return {"places": places, "values": values}
 
 
 def _verdicts(case: Case, said: Said, judged: Judges, why: str) -> list[Verdict]:
@@ -236,12 +282,14 @@ def _verdicts(case: Case, said: Said, judged: Judges, why: str) -> list[Verdict]
 def _verdict(case: Case, said: Said, j: Judged, name: str, why: str) -> Verdict:
     sizes = tuple((str(s), n) for s, n in j.stage.sizes[j.kind].items())
     used = ", ".join(f"{a} = {b}" for a, b in j.attempt["used"].items())
-    choices = (str(j.layout), *([f"arguments: {used}"] if used else []), *j.attempt["notes"])
+    classes = ["targets as the numbers of their classes, from 0"] if case.classes else []
+    choices = (str(j.layout), *classes, *([f"arguments: {used}"] if used else []), *j.attempt["notes"])
     row = Verdict(said.line, f"{said.name}: d{name}", f"d{name} by {said.name}({used})", "unread",
                   "exact" if j.stage.exact else "float", sizes=sizes, tested=(sizes,), choices=choices)  # fmt: skip
-    forward = "the forward pass computes something else than the network; " if j.output is False else ""
+    forward = "the forward pass computes something else than the network" if j.output is False else ""
+    and_also = f"{forward}; " if forward else ""
     if name in j.misfits:
-        return _named(case, j, name, replace(row, verdict="wrong", detail=forward + j.misfits[name]))
+        return _named(case, j, name, replace(row, verdict="wrong", detail=and_also + j.misfits[name]))
     if name not in j.candidates:
         return replace(row, detail=f"{said.name} gives no gradient of {name}")
     truth = j.stage.truth(j.kind, case.loss(j.kind), name)
@@ -256,7 +304,7 @@ def _verdict(case: Case, said: Said, j: Judged, name: str, why: str) -> Verdict:
     if not witness["clear"]:
         return replace(row, verdict="undecided", detail="unequal in exact arithmetic, but no digit of a float differs")
     shown = f"d{name}{witness['indices']} is {witness['truth']}, the function gives {witness['formula']}"
-    return _named(case, j, name, replace(row, verdict="wrong", detail=forward + shown, witness=witness))
+    return _named(case, j, name, replace(row, verdict="wrong", detail=and_also + shown, witness=witness))
 
 
 def _named(case: Case, j: Judged, name: str, row: Verdict) -> Verdict:

@@ -10,9 +10,9 @@ import ast
 import builtins
 import importlib
 import importlib.machinery
-import importlib.util
 import json
 import os
+import signal
 import socket
 import sys
 import types
@@ -26,6 +26,8 @@ except ImportError:  # there is none on Windows
 
 PACKAGE = Path(__file__).parent.parent
 LARGEST = 64_000_000
+PATIENCE = 2.0
+"""Seconds that the statements of a file may take together, before its function is called."""
 
 
 def limit(limits: dict[str, int]) -> None:
@@ -58,34 +60,71 @@ def package() -> None:
         sys.modules[name] = made
 
 
-def load(path: str, exact: bool, only_definitions: bool) -> dict[str, Any]:
-    """The names of their file after it was run, or its definitions alone."""
-    outline = importlib.import_module("symbackprop.verify.outline")
+def load(path: str, exact: bool) -> tuple[dict[str, Any], list[str]]:
+    """The names of their file after it was run, statement by statement; and what was left out of it, in words.
+
+    A statement that fails is left out, like a loop ``while`` that stands by itself and what takes longer than
+    ``PATIENCE``: a training loop, data that are not here. Modules that are not here are stood in for.
+    """
     shim = importlib.import_module("symbackprop.verify.shim")
-    sys.path.insert(0, str(Path(path).parent))
-    if exact:
-        _replace({"numpy": shim.thin(), "math": shim.thin_math()}, str(Path(path).parent))
-    tree = ast.parse(Path(path).read_bytes(), path)
-    loader = importlib.machinery.SourceFileLoader("handed_in", path)
-    kept = outline.definitions(tree) if only_definitions else tree
-    # their file is to be run: that is what this process is for
-    loader.get_code = lambda fullname: loader.source_to_code(kept, path)  # type: ignore[method-assign]
-    spec = importlib.util.spec_from_loader("handed_in", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
+    calling = importlib.import_module("symbackprop.verify.calling")
+    folder = str(Path(path).parent)
+    sys.path.insert(0, folder)
+    shims = {"numpy": shim.thin(), "math": shim.thin_math(), "scipy": shim.thin_scipy(),
+             "scipy.special": shim.thin_special()} if exact else {}  # fmt: skip
+    imports(shims, folder)
+    outline = importlib.import_module("symbackprop.verify.outline")
+    tree = ast.parse(outline.source(Path(path)), path)
+    module = types.ModuleType("handed_in")
+    module.__file__ = path
     sys.modules["handed_in"] = module
+    left: list[str] = []
+
+    def skipped() -> None:
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE / 4)
+        problem = sys.exc_info()[1]
+        if problem is not None:
+            left.append(calling.says(problem, path))
+
+    vars(module)[outline.SKIPPED] = skipped
+    loader = importlib.machinery.SourceFileLoader("handed_in", path)
+    # their file is to be run: that is what this process is for
+    loader.get_code = lambda fullname: loader.source_to_code(outline.patient(tree), path)  # type: ignore[method-assign]
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     loader.exec_module(module)
-    return vars(module)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return vars(module), left
 
 
-def _replace(shims: dict[str, Any], folder: str) -> None:
-    """Their imports of numpy find the shim; those of the libraries they import do not."""
+class LateError(BaseException):
+    """A statement of a module takes too long; no ``except Exception`` of theirs may catch it."""
+
+
+def late(*_: Any) -> None:
+    raise LateError("takes too long")
+
+
+def imports(shims: dict[str, Any], folder: str) -> None:
+    """Their imports find the shims, what draws is stood in for, and so is what is not here; those of the libraries
+    they import find what they look for."""
+    absent = importlib.import_module("symbackprop.verify.absent")
     real = builtins.__import__
 
     def imported(name: str, scope: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
         theirs = str((scope or {}).get("__file__", "")).startswith(folder) or (scope or {}).get(
             "__name__") == "handed_in"  # fmt: skip
-        return shims[name] if theirs and level == 0 and name in shims else real(name, scope, local, wanted, level)
+        if not theirs or level:
+            return real(name, scope, local, wanted, level)
+        first = name.partition(".")[0]
+        if first in shims and (name in shims or not wanted):
+            return shims[name if wanted else first]
+        if first in absent.DRAWING:
+            return absent.Absent(name, True)
+        try:
+            return real(name, scope, local, wanted, level)
+        except ModuleNotFoundError:
+            return absent.Absent(name)
     builtins.__import__ = imported  # type: ignore[assignment]
 
 
@@ -93,20 +132,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Load, and call in every layout that is asked for."""
     calling = importlib.import_module("symbackprop.verify.calling")
     handed = importlib.import_module("symbackprop.verify.attempts")
-    path, done = request["path"], False
     try:
-        names = load(path, request["exact"], request["definitions"])
-    except (Exception, SystemExit) as problem:
-        if request["definitions"] or isinstance(problem, SyntaxError):
-            return {"problem": calling.says(problem, path)}
-        first, done = calling.says(problem, path), True
-        try:
-            names = load(path, request["exact"], True)
-        except (Exception, SystemExit) as again:
-            return {"problem": calling.says(again, path)}
+        names, left = load(request["path"], request["exact"])
+    except (Exception, SystemExit, LateError) as problem:
+        return {"problem": calling.says(problem, request["path"])}
     found: dict[str, Any] = handed.attempts(names, request)
-    if done:
-        found["notes"] = [f"its statements were not run, only its definitions ({first})"]
+    if left:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        found["notes"] = [f"a statement of the file was left out ({left[0]}{more})"]
     return found
 
 

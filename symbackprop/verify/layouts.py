@@ -23,16 +23,36 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """``weights``: which axis comes first. ``vectors``: a vector as (n,), (n, 1) or (1, n)."""
+    """``weights``: which axis comes first. ``vectors``: a vector as (n,), (n, 1) or (1, n); ``mixed``: biases (n, 1), a
+    datum (n,); ``first``, ``last``: biases as that column of the weights of their layer."""
 
     data: Data
     weights: Literal["out,in", "in,out"]
-    vectors: Literal["flat", "column", "row"]
+    vectors: Literal["flat", "column", "row", "mixed", "first", "last"]
 
     def __str__(self) -> str:
         data = {"one": "one datum a call", "columns": "data as columns", "rows": "data as rows"}[self.data]
-        vectors = {"flat": "(n,)", "column": "(n, 1)", "row": "(1, n)"}[self.vectors]
-        return f"{data}; weights ({self.weights}); vectors {vectors}"
+        vectors = {"flat": "vectors (n,)", "column": "vectors (n, 1)", "row": "vectors (1, n)",
+                   "mixed": "biases (n, 1), a datum (n,)",
+                   "first": "biases first in the weights", "last": "biases last in the weights"}[self.vectors]
+        return f"{data}; weights ({self.weights}); {vectors}"
+
+    @property
+    def joined(self) -> bool:
+        """Are the biases a column of the weights?"""
+        return self.vectors in ("first", "last")
+
+    def join(self, weight: Any, bias: Any) -> Any:
+        """The weights of a layer with their biases as one array of this layout."""
+        parts = (bias[:, None], weight) if self.vectors == "first" else (weight, bias[:, None])
+        found = np.concatenate(parts, axis=1)
+        return found.T.copy() if self.weights == "in,out" else found
+
+    def part(self, joined: Any) -> tuple[Any, Any]:
+        """Weights and biases, out of one array of this layout, in it."""
+        array = np.asarray(joined).T if self.weights == "in,out" else np.asarray(joined)
+        weight, bias = (array[:, 1:], array[:, 0]) if self.vectors == "first" else (array[:, :-1], array[:, -1])
+        return (weight.T if self.weights == "in,out" else weight), bias
 
     def present(self, place: Place, array: Any) -> Any:
         """A copy of an array as code of this layout has it."""
@@ -41,8 +61,9 @@ class Layout:
             return found.T.copy() if self.data == "rows" else found
         if found.ndim == 2:
             return found.T.copy() if self.weights == "in,out" else found
-        if found.ndim == 1 and not place.data and self.vectors != "flat":
-            return found.reshape((-1, 1) if self.vectors == "column" else (1, -1))
+        upright = self.vectors == "column" or (self.vectors == "mixed" and place.role == "bias")
+        if found.ndim == 1 and not place.data and (upright or self.vectors == "row"):
+            return found.reshape((-1, 1) if upright else (1, -1))
         return found
 
     def back(self, place: Place, array: Any) -> Any | None:
@@ -54,13 +75,19 @@ class Layout:
         return found.T if found.ndim == 2 and len(place.shape) == 2 and turned else found.reshape(place.shape)
 
 
-def layouts(options: Mapping[str, str], kinds: tuple[Data, ...]) -> list[Layout]:
-    """Every layout that is tried, those over many data first; ``options`` fix what is known."""
+VECTORS: Mapping[Data, tuple[Any, ...]] = {
+    "one": ("flat", "column", "row", "mixed"), "rows": ("flat", "column", "row"), "columns": ("column", "flat"),
+}  # fmt: skip
+
+
+def layouts(options: Mapping[str, str], kinds: tuple[Data, ...], joined: bool = False) -> list[Layout]:
+    """Every layout that is tried, those over many data first; ``options`` fix what is known; ``joined``: no name in
+    the code is that of a bias."""
     found = [
         Layout(data, weights, vectors)
         for data in (*[k for k in kinds if k != "one"], *[k for k in kinds if k == "one"])
         for weights in ("out,in", "in,out")
-        for vectors in (("flat", "column", "row") if data != "columns" else ("column", "flat"))
+        for vectors in (("last", "first") if joined else VECTORS[data])
     ]  # fmt: skip
     return [x for x in found if all(getattr(x, k) == v for k, v in options.items() if k in ("data", "weights",
                                                                                              "vectors"))]

@@ -22,12 +22,15 @@ homework.py says what cannot be guessed:
   [options]
   weights = "in,out"          # or "out,in"
   data = "rows"               # or "columns", "one"
-  vectors = "column"          # (n, 1); or "flat" (n,), "row" (1, n)
+  vectors = "column"          # (n, 1); or "flat" (n,), "row" (1, n); "first", "last": biases as a column of W
+  labels = "numbers"          # y as 0, 1, 2, …; or "one-hot"
 """
 """The text of ``--help`` about functions."""
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "weights": ("out,in", "in,out"), "data": ("one", "columns", "rows"), "vectors": ("flat", "column", "row"),
+    "weights": ("out,in", "in,out"), "data": ("one", "columns", "rows"),
+    "vectors": ("flat", "column", "row", "mixed", "first", "last"),
+    "labels": ("one-hot", "numbers"),
 }
 
 

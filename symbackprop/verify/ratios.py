@@ -17,6 +17,7 @@ from symbackprop.language.report import Diagnosis
 from symbackprop.numeric.evaluate import extent
 from symbackprop.verify.contributions import forgotten
 from symbackprop.verify.field import Element
+from symbackprop.verify.other_weights import other_weights
 from symbackprop.verify.point import Point
 from symbackprop.verify.setting import Setting
 from symbackprop.verify.slopes import other_slopes
@@ -45,9 +46,10 @@ def diagnose_arrays(
     """
     truth = point.adjoint(of, by)
     empty = nothing(candidate)
-    if empty is not None and nothing(truth) is None:
+    summed = empty == "all-zero" and np.ndim(candidate) < np.ndim(truth) and not np.sum(truth)  # of a softmax it is 0
+    if empty is not None and nothing(truth) is None and not summed:
         return (Diagnosis(empty, {"name": by}),)
-    if empty is not None:
+    if empty is not None and not summed:
         return ()
     box = _Box(point, of, by, np.asarray(candidate, dtype=object), np.asarray(truth, dtype=object), others)
     if box.same(box.candidate, box.truth):
@@ -86,6 +88,9 @@ def _turned(box: _Box) -> Iterator[Diagnosis]:
 def _summed(box: _Box) -> Iterator[Diagnosis]:
     """The sum, or the mean, of the truth over an axis, kept or not; or a bias before its sum."""
     role = box.setting.quantities[box.by].role
+    if role == "bias" and box.same(box.candidate, np.full(np.shape(box.truth), box.truth.sum(), dtype=object)):
+        yield Diagnosis("bias-summed-too-far", {"name": f"d{box.by}"})
+        return
     for axis in range(np.ndim(box.truth)):
         total, n = box.truth.sum(axis=axis), box.truth.shape[axis]
         for kept, scale in product((False, True), (1, Fraction(1, n))):
@@ -260,7 +265,8 @@ def _paths(box: _Box) -> Iterator[Diagnosis]:
 
 
 def _slope(box: _Box) -> Iterator[Diagnosis]:
-    return other_slopes(box.point, box.of, box.by, box.candidate)
+    yield from other_slopes(box.point, box.of, box.by, box.candidate)
+    yield from other_weights(box.point, box.of, box.by, box.candidate)
 
 
 def _alone(box: _Box) -> Iterator[Diagnosis]:

@@ -16,6 +16,22 @@ ALIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
 FUNCTIONS = ("exp", "log", "tanh", "sqrt", "sin", "cos", "sinh", "cosh")
 
 
+class Held(np.ndarray[Any, Any]):
+    """An array whose exact numbers stay what they are where floats of so many bits are asked for."""
+
+    converted = False
+    """Was that asked of any?"""
+
+    def astype(self, dtype: Any, *args: Any, **options: Any) -> Any:
+        kept = self.dtype == object and np.dtype(dtype).kind == "f"
+        Held.converted |= kept
+        return self.copy() if kept else super().astype(dtype, *args, **options)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        # a sum over everything is a number, as it is of plain arrays
+        return array[()] if array.ndim == 0 else super().__array_wrap__(array, context, return_scalar)
+
+
 class Exact(ModuleType):
     """numpy, but for the functions that would make floats where exact numbers are to stand."""
 
@@ -31,7 +47,7 @@ def _holding(make: Callable[..., Any]) -> Callable[..., Any]:
         if kind is not None and kind is not object and np.dtype(kind).kind in "biu":
             return make(*args, **options)
         array = np.asarray(make(*args, **kept))
-        return array if array.dtype == object else np.array(array, dtype=object) * 1
+        return (array if array.dtype == object else np.array(array, dtype=object) * 1).view(Held)
     return made
 
 
@@ -44,14 +60,16 @@ def _element_wise(name: str) -> Callable[..., Any]:
         if array.dtype != object:
             return getattr(np, name)(x, *rest, **options)
         found = np.frompyfunc(one, 1, 1)(array)
-        return found if array.ndim else np.asarray(found, dtype=object).item()
+        return found.view(Held) if array.ndim else np.asarray(found, dtype=object).item()
     return applied
 
 
 def _array(x: Any, dtype: Any = None, **options: Any) -> Any:
     """``np.array(x, dtype=float)`` keeps what is exact."""
     found = np.array(x, **options)
-    return found if found.dtype == object or dtype is None else np.array(x, dtype=dtype, **options)
+    if found.dtype == object:
+        return found.view(Held)
+    return found if dtype is None else np.array(x, dtype=dtype, **options)
 
 
 def thin() -> Exact:
@@ -83,12 +101,37 @@ def thin_math() -> ExactMath:
     return made
 
 
+def _sigmoid(x: Any) -> Any:
+    return 1 / (1 + _element_wise("exp")(-np.asarray(x)))
+
+
+def _softmax(x: Any, axis: int | None = None) -> Any:
+    powers = _element_wise("exp")(x)
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def thin_special() -> ModuleType:
+    """scipy.special, as far as networks use it."""
+    made = ModuleType("scipy.special")
+    made.__dict__.update(expit=_sigmoid, softmax=_softmax, logit=lambda p: _element_wise("log")(p / (1 - p)),
+                         log_softmax=lambda x, axis=None: _element_wise("log")(_softmax(x, axis)))  # fmt: skip
+    return made
+
+
+def thin_scipy() -> ModuleType:
+    made = ModuleType("scipy")
+    made.__dict__.update(special=thin_special(), __path__=[])
+    return made
+
+
 def pack(value: Any) -> dict[str, Any]:
     """An array as JSON: its shape and its numbers. Raises InexactError, or TypeError for what holds no numbers."""
     array = np.asarray(value)
     if array.dtype.kind not in "biufO":
         raise TypeError(f"holds {array.dtype} and no numbers")
-    return {"shape": list(array.shape), "entries": [_pack(x) for x in array.ravel().tolist()]}
+    told = {"single": True} if array.dtype in (np.float32, np.float16) else {}
+    told |= {"whole": True} if array.dtype.kind in "iu" else {}
+    return {"shape": list(array.shape), "entries": [_pack(x) for x in array.ravel().tolist()], **told}
 
 
 def _pack(x: Any) -> Any:
@@ -104,7 +147,7 @@ def unpack(packed: dict[str, Any]) -> Any:
     """The array that was packed: of floats, or of objects where it holds exact numbers."""
     entries = [_unpack(x) for x in packed["entries"]]
     exact = any(isinstance(x, Element) for x in entries)
-    found = np.empty(len(entries), dtype=object if exact else float)
+    found = np.empty(len(entries), dtype=object if exact else int if packed.get("whole") else float)
     found[:] = entries
     return found.reshape(packed["shape"])
 
@@ -116,4 +159,4 @@ def _unpack(x: Any) -> Any:
     return x
 
 
-__all__ = ["InexactError", "pack", "thin", "thin_math", "unpack"]
+__all__ = ["InexactError", "pack", "thin", "thin_math", "thin_scipy", "thin_special", "unpack"]
