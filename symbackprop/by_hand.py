@@ -196,12 +196,20 @@ def check_function(
     return judge_file(_programs(net), path, name, diagnose=diagnose_arrays)
 
 
+_PROGRAMS: dict[int, tuple[Network, dict[Any, Program]]] = {}
+
+
 def _programs(net: Network) -> dict[Any, Program]:
-    """The network about one datum, and over data as columns."""
-    single = net.at_depth(INSTANCE) if net.program.run is not None else net
-    if not single.can_batch:
-        return {"one": single.program}
-    return {"one": single.with_batch("none").program, "columns": single.with_batch("columns").program}
+    """The network about one datum, and over data as columns; the same ones each time that it is asked about."""
+    known = _PROGRAMS.get(id(net))
+    if known is None or known[0] is not net:
+        if len(_PROGRAMS) > 16:
+            _PROGRAMS.clear()
+        single = net.at_depth(INSTANCE) if net.program.run is not None else net
+        made = {"one": single.with_batch("none").program, "columns": single.with_batch("columns").program} \
+            if single.can_batch else {"one": single.program}
+        known = _PROGRAMS[id(net)] = net, made
+    return known[1]
 
 
 def check_callable(net: Network, function: Callable[..., Any], *, notation: str | None = None) -> list[Verdict]:

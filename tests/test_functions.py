@@ -158,7 +158,8 @@ def test_the_guilty_side_is_named(tmp_path: Path) -> None:
 
 
 def test_what_turns_exact_numbers_into_floats_is_consistent(tmp_path: Path) -> None:
-    source = HOMEWORK.replace("x, y = images[k], labels[k]", "x, y = np.array([float(v) for v in images[k]]), labels[k]")
+    floats = "np.array([float(v) for v in images[k]])"
+    source = HOMEWORK.replace("x, y = images[k], labels[k]", f"x, y = {floats}, labels[k]")
     found = judged(tmp_path, source)
     assert words(found) == {"consistent"}
 

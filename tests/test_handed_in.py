@@ -7,12 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from corpus.handed_in import CASES, Case, labels
 
 import symbackprop as sb
 from symbackprop.by_hand import check_function
 from symbackprop.language.report import Verdict
-
-from corpus.handed_in import CASES, Case, labels
 
 WRONG = [(case, name) for case in CASES for name in case.mistakes]
 UNNAMED = {("cs231n_fc.py", "labels not subtracted")}

@@ -83,9 +83,7 @@ class Case:
     """Are targets handed over as the numbers of their classes?"""
 
     def __post_init__(self) -> None:
-        self.grounds = {k: Ground.under(p) for k, p in self.programs.items()}
-        if self.classes:
-            self.grounds = {k: replace(g, program=_one_hot(g.program)) for k, g in self.grounds.items()}
+        self.grounds = {k: _ground(p, self.classes) for k, p in self.programs.items()}
 
     def in_classes(self) -> Case | None:
         """The same with targets 0, 1, 2, …; None where a target is more than the name of a class."""
@@ -104,6 +102,21 @@ class Case:
 
     def loss(self, kind: Kind) -> str:
         return next(q.name for q in reversed(self.grounds[kind].program.quantities.values()) if q.role == "loss")
+
+
+_GROUNDS: dict[tuple[int, bool], tuple[Program, Ground]] = {}
+
+
+def _ground(program: Program, classes: bool) -> Ground:
+    """The ground of a program, the same for all that is handed in: its points are drawn once."""
+    known = _GROUNDS.get((id(program), classes))
+    if known is None or known[0] is not program:
+        if len(_GROUNDS) > 16:
+            _GROUNDS.clear()
+        made = Ground.under(program)
+        known = program, replace(made, program=_one_hot(made.program)) if classes else made
+        _GROUNDS[id(program), classes] = known
+    return known[1]
 
 
 def _one_hot(program: Program) -> Program:

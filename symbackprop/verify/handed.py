@@ -132,7 +132,7 @@ def _judged(case: Case, said: Said) -> list[Verdict]:
                 raise
             continue
         first = first or found
-        if all(j.rank[0] for j in found):
+        if all(j.rank[0] for j in found) or all(_final(case, j) for j in found):
             return _verdicts(case, said, found, "")
     floats = []
     fits = next((j.layout for j in first if j.candidates and not j.misfits), None)
@@ -149,6 +149,13 @@ def _judged(case: Case, said: Said) -> list[Verdict]:
     if floats:
         return _verdicts(case, said, floats, str(why or ""))
     raise why or UnusableError("nothing came out of it")
+
+
+def _final(case: Case, j: Judged) -> bool:
+    """Was it judged at the very sizes of the network, and did it run? Then floats would say nothing else."""
+    own = case.grounds[j.kind].numbers
+    here = j.stage.sizes[j.kind]
+    return bool(j.candidates) and not j.attempt["problem"] and all(here[s] == n for s, n in own.items())
 
 
 def _why(first: Judges, why: str) -> str:
