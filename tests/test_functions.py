@@ -209,7 +209,8 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_the_mapping_says_what_cannot_be_guessed(tmp_path: Path) -> None:
     source = BUFFERS.replace("x, y,", "digit, wanted,").replace("- y)/len(y)", "- wanted)/len(wanted)")
     source = source.replace("W1 @ x", "W1 @ digit").replace("outer(d1, x)", "outer(d1, digit)")
-    assert "what is the argument" in judged(tmp_path, source, "back", "4-3-2")[0].detail
+    asked = judged(tmp_path, source, "back", "4-3-2")[0].detail
+    assert "what are the arguments digit, wanted? say it in handed.toml" in asked
     (tmp_path / "handed.toml").write_text('[arguments]\ndigit = "x"\nwanted = "y"\n', encoding="utf-8")
     assert words(judged(tmp_path, source, "back", "4-3-2")) == {"right"}
 

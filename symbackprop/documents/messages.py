@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from symbackprop.documents.function_words import FUNCTIONS
 from symbackprop.documents.reading_words import READING
 
 _WORDS: tuple[tuple[str, str], ...] = (
@@ -116,7 +117,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"the following arguments are required: ", "다음 인수가 필요합니다: "),
     (r"unrecognized arguments: ", "알 수 없는 인수: "),
 )
-_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in (*READING, *_WORDS))
+_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in (*FUNCTIONS, *READING, *_WORDS))
 
 
 def localised(text: str, lang: str) -> str:

@@ -26,6 +26,10 @@ class Absent(ModuleType):
         # tqdm(range(n)) is still to be gone through
         return args[0] if args and self.__name__.startswith("tqdm") else self
 
+    def __mro_entries__(self, bases: Any) -> Any:
+        self._use()
+        return ()
+
     def _use(self, *_: Any) -> Any:
         if not self._idle:
             raise ModuleNotFoundError(f"No module named {self.__name__!r}", name=self.__name__)

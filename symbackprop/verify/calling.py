@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -55,20 +57,27 @@ def attempt(code: Code, scene: Scene, order: Sequence[str]) -> Attempt:
         with np.errstate(all="ignore"):
             _run(code, scene, order, result)
     except UnknownArgumentError as problem:
-        name = problem.args[0]
-        result.kind = "argument"
-        result.problem = f"what is the argument {name}? say it in the mapping: [arguments] {name} = \"x\""
+        result.kind, result.problem = "argument", _asked(problem.args, code.path)
     except NothingReturnedError as problem:
         result.kind, result.problem = "returned", str(problem)
-    except (Exception, SystemExit) as last:
+    except BaseException as last:  # whatever they raise is a row
         # what an object lacks because its forward did not get through is not the matter
         first = result.forward if result.forward and isinstance(last, AttributeError | KeyError) else last
         result.kind, result.problem = type(first).__name__, says(first, code.path)
         result.reached = next(iter(_lines(first, code.path)), 0) or 0
     if Held.converted:
         result.notes.append("conversions to floats are left out: the numbers are exact")
-    result.used = dict(scene.used)
+    own = {*code.outlines[code.function].required, *code.outlines[code.function].optional}
+    result.used = {n: v for n, v in scene.used.items() if n in own} if own and code.made is None else dict(scene.used)
     return result
+
+
+def _asked(names: Sequence[str], path: str) -> str:
+    """What has to be said of arguments, and where."""
+    where = f"in {Path(path).with_suffix('.toml').name} beside the file" if path else "in the mapping"
+    example = ", ".join(f"{n} = \"{v}\"" for n, v in zip(names, "xy" + "…" * len(names), strict=False))
+    which = f"is the argument {names[0]}" if len(names) == 1 else f"are the arguments {', '.join(names)}"
+    return f"what {which}? say it {where}: [arguments] {example} (known: x, y, W1, b1, params, lr, …)"
 
 
 def says(problem: BaseException, path: str) -> str:
@@ -79,10 +88,14 @@ def says(problem: BaseException, path: str) -> str:
     where = f", line {lines[-1]}" if lines else ""
     if isinstance(problem, ModuleNotFoundError):
         return f"it imports {str(problem.name).partition('.')[0]}, which is not installed here{where}"
+    if type(problem).__name__ == "LateError":
+        return f"it takes too long{where}"
+    if isinstance(problem, EOFError):
+        return f"it waits for something to be typed (input){where}"
     if isinstance(problem, SystemExit):
         return f"it ends the program (sys.exit){where}"
     text = str(problem).strip().splitlines()
-    return f"{type(problem).__name__}: {text[0][:300] if text else ''}{where}"
+    return f"{type(problem).__name__}{': ' + text[0][:300] if text else ''}{where}"
 
 
 def _lines(problem: BaseException, path: str) -> list[int | None]:
@@ -121,7 +134,14 @@ def _tells(returned: Any) -> bool:
 
 def _arguments(scene: Scene, of: Outline) -> dict[str, Any]:
     """Every required parameter, and of the others those whose names say what they are."""
-    found = {name: scene.argument(name, of) for name in of.required}
+    found, unknown = dict[str, Any](), list[str]()
+    for name in of.required:
+        try:
+            found[name] = scene.argument(name, of)
+        except UnknownArgumentError as problem:
+            unknown += problem.args
+    if unknown:
+        raise UnknownArgumentError(*dict.fromkeys(unknown))
     for name in of.optional:
         known = meaning(scene.mapping.get(name, name), scene.places)
         if known is not None and known[0] not in ("count", "sizes", "depth"):
@@ -135,7 +155,7 @@ def _globals(code: Code, scene: Scene) -> None:
     for name in sorted(free):
         there = code.names.get(name)
         known = meaning(scene.mapping.get(name, name), scene.places)
-        if known is None or callable(there):
+        if known is None or callable(there) or (there is None and hasattr(builtins, name)):
             continue
         kind = known[0]
         numbers = isinstance(there, np.ndarray | list | None) and kind in _ARRAYS
@@ -170,7 +190,7 @@ def _own_forward(code: Code, scene: Scene, owner: Any, forward: Outline, result:
     try:
         returned = call(**_arguments(scene, forward))
     except UnknownArgumentError as problem:
-        result.notes.append(f"its {forward.name} was not run: what is the argument {problem.args[0]}?")
+        result.notes.append(f"its {forward.name} was not run: what is {', '.join(problem.args)}?")
         return
     except Exception as problem:
         # a forward of one datum beside a backward of many: there it is compared in another layout

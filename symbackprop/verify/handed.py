@@ -59,8 +59,9 @@ def judge_file(
     outer, _, method = function.partition(".")
     lines = {n.name: n.lineno for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     if outer not in lines:
-        return [Verdict(1, function, "", "unread", detail=f"there is no function {outer} in {Path(path).name}; "
-                        f"{nearest(outer, lines)}")]
+        others = nearest(outer, lines) if lines else "there is none at all"
+        text = f"there is no function {outer} in {Path(path).name}; {others}"
+        return [Verdict(1, function, "", "unread", detail=text)]
     handing = read_mapping(Path(mapping) if mapping is not None else file.with_suffix(".toml"))
     request = {"path": str(file), "function": function}
     known = functions(tree) | functions(tree, outer)
@@ -246,7 +247,7 @@ def _reason(found: Judges) -> tuple[str, bool, int]:
     furthest = max(found, key=far)
     problem = str(furthest.attempt["problem"])
     tried = f" ({furthest.layout}; no other goes further)"
-    tried = "" if furthest.attempt["kind"] in ("returned", "argument") else tried
+    tried = tried if furthest.attempt["kind"] in ("ValueError", "IndexError", "TypeError") else ""
     return problem + tried, furthest.attempt["kind"] == "argument", furthest.attempt["reached"]
 
 
@@ -290,7 +291,7 @@ def _verdict(case: Case, said: Said, j: Judged, name: str, why: str) -> Verdict:
     sizes = tuple((str(s), n) for s, n in j.stage.sizes[j.kind].items())
     used = ", ".join(f"{a} = {b}" for a, b in j.attempt["used"].items())
     classes = ["targets as the numbers of their classes, from 0"] if case.classes else []
-    choices = (str(j.layout), *classes, *([f"arguments: {used}"] if used else []), *j.attempt["notes"])
+    choices = (str(j.layout), *classes, *j.attempt["notes"])
     row = Verdict(said.line, f"{said.name}: d{name}", f"d{name} by {said.name}({used})", "unread",
                   "exact" if j.stage.exact else "float", sizes=sizes, tested=(sizes,), choices=choices)  # fmt: skip
     forward = "the forward pass computes something else than the network" if j.output is False else ""
@@ -320,8 +321,9 @@ def _named(case: Case, j: Judged, name: str, row: Verdict) -> Verdict:
     if case.diagnose is None or not isinstance(point, Point):
         return row
     candidate = j.candidates.get(name)
-    candidate = unpack(j.attempt["gradients"][name]) if candidate is None and "shape" in j.attempt["gradients"][
-        name] else candidate
+    if candidate is None and "shape" not in j.attempt["gradients"][name]:
+        return row
+    candidate = unpack(j.attempt["gradients"][name]) if candidate is None else candidate
     return replace(row, diagnoses=case.diagnose(point, case.loss(j.kind), name, candidate))
 
 

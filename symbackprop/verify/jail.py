@@ -25,6 +25,7 @@ from typing import Any
 
 SECONDS = 10.0
 LIMITS = {"cpu": 20, "memory": 2_000_000_000, "file": 1_000_000, "files": 64, "processes": 64, "core": 0}
+ALONE = "no namespaces here: the network and other processes are shut off by the interpreter only"
 PRINTED = 100_000
 """Characters of what it prints that are kept."""
 ANSWER = 64_000_000
@@ -42,23 +43,28 @@ class Outcome:
 
 @cache
 def namespaces() -> tuple[str, ...]:
-    """The command before the command that takes the network away; () where the system has none."""
+    """The command before the command that takes the network and all other processes away, or the network; () where the
+    system has none."""
     found = shutil.which("unshare")
     if found is None:
         return ()
-    command = (found, "--user", "--map-root-user", "--net")
+    alone = (found, "--user", "--map-root-user", "--net")
+    return next((c for c in ((*alone, "--pid", "--fork", "--kill-child"), alone) if _works(c)), ())
+
+
+def _works(command: tuple[str, ...]) -> bool:
     try:
-        ok = subprocess.run([*command, "true"], capture_output=True, timeout=5, check=False).returncode == 0
+        return subprocess.run([*command, sys.executable, "-I", "-S", "-c", ""], capture_output=True, timeout=5,
+                              check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return command if ok else ()
+        return False
 
 
 def run(request: Mapping[str, Any], seconds: float = SECONDS) -> Outcome:
     """The answer of ``jailed.py`` to a request. Never raises for what their code does."""
     if os.name != "posix":
         return Outcome(None, "code that is handed in is run on Linux and macOS only: this system has no limits for it")
-    missing = () if namespaces() else ("no namespaces here: the network is shut off inside the process only",)
+    missing = () if namespaces() else (ALONE,)
     with tempfile.TemporaryDirectory(prefix="symbackprop-", ignore_cleanup_errors=True) as folder:
         Path(folder, "request.json").write_text(json.dumps({**request, "limits": LIMITS}), encoding="utf-8")
         reading, writing = os.pipe()
@@ -115,7 +121,8 @@ def _outcome(answer: bytes, printed: bytes, stopped: str, code: int, seconds: fl
              missing: tuple[str, ...]) -> Outcome:
     shown = printed[:PRINTED].decode("utf-8", "replace")
     if stopped == "time":
-        return Outcome(None, f"it did not return within {seconds:g} seconds", shown, missing)
+        much = f", and it printed more than {PRINTED:,} characters" if len(printed) >= PRINTED else ""
+        return Outcome(None, f"it did not return within {seconds:g} seconds{much}", shown, missing)
     if stopped == "much" or not answer:
         return Outcome(None, _ended(code, shown), shown, missing)
     try:

@@ -13,7 +13,6 @@ import importlib.machinery
 import json
 import os
 import signal
-import socket
 import sys
 import types
 from pathlib import Path
@@ -31,7 +30,7 @@ PATIENCE = 2.0
 
 
 def limit(limits: dict[str, int]) -> None:
-    """CPU seconds, bytes of memory, bytes a file, open files, processes; and no sockets."""
+    """CPU seconds, bytes of memory, bytes a file, open files, processes."""
     if resource is None:
         return
     for name, key in (("CPU", "cpu"), ("AS", "memory"), ("FSIZE", "file"), ("NOFILE", "files"), ("NPROC", "processes"),
@@ -40,16 +39,36 @@ def limit(limits: dict[str, int]) -> None:
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
 
 
-def refuse(*_: Any, **__: Any) -> Any:
-    raise PermissionError("the network, and other processes, are shut off here")
+REFUSED = ("socket.", "subprocess.", "os.system", "os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.startfile",
+           "os.kill", "pty.", "ctypes.dlopen", "webbrowser.")  # fmt: skip
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGING = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink", "os.chmod",
+            "os.chown", "os.utime", "shutil.")  # fmt: skip
 
 
-def shut() -> None:
-    """What belongs to no backward function is taken away; a courtesy to honest code, no lock."""
-    socket.socket = refuse  # type: ignore[assignment,misc]
-    for name in ("fork", "forkpty", "system", "popen", "posix_spawn", "posix_spawnp", "execv", "execve"):
-        if hasattr(os, name):
-            setattr(os, name, refuse)
+def shut(folder: str) -> None:
+    """What belongs to no backward function is refused by a hook of the interpreter, which it tells of such things and
+    which cannot be taken off: the network, other processes, files changed outside of the folder. For honest code; code
+    that is written to get out will."""
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event.startswith(REFUSED):
+            raise PermissionError("the network, and other processes, are shut off here")
+        if event == "open" and isinstance(args[0], str | bytes | os.PathLike) and _writes(args[1], args[2]):
+            _inside(args[0])
+        if event.startswith(CHANGING):
+            for path in args[:2]:
+                _inside(path)
+
+    def _inside(path: Any) -> None:
+        if isinstance(path, str | bytes | os.PathLike):
+            whole = os.path.realpath(os.fsdecode(path))
+            if whole != os.devnull and not whole.startswith(folder + os.sep):
+                raise PermissionError("files outside of the working folder are not to be changed here")
+    sys.addaudithook(hook)
+
+
+def _writes(mode: Any, flags: Any) -> bool:
+    return bool(isinstance(flags, int) and flags & WRITING) or any(c in str(mode or "") for c in "wax+")
 
 
 def package() -> None:
@@ -60,7 +79,7 @@ def package() -> None:
         sys.modules[name] = made
 
 
-def load(path: str, exact: bool) -> tuple[dict[str, Any], list[str]]:
+def load(path: str, text: str, exact: bool) -> tuple[dict[str, Any], list[str]]:
     """The names of their file after it was run, statement by statement; and what was left out of it, in words.
 
     A statement that fails is left out, like a loop ``while`` that stands by itself and what takes longer than
@@ -74,7 +93,7 @@ def load(path: str, exact: bool) -> tuple[dict[str, Any], list[str]]:
              "scipy.special": shim.thin_special()} if exact else {}  # fmt: skip
     imports(shims, folder)
     outline = importlib.import_module("symbackprop.verify.outline")
-    tree = ast.parse(outline.source(Path(path)), path)
+    tree = ast.parse(text, path)
     module = types.ModuleType("handed_in")
     module.__file__ = path
     sys.modules["handed_in"] = module
@@ -111,35 +130,41 @@ def imports(shims: dict[str, Any], folder: str) -> None:
     absent = importlib.import_module("symbackprop.verify.absent")
     real = builtins.__import__
 
-    def imported(name: str, scope: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
+    def imported(name: str, *rest: Any, **named: Any) -> Any:
+        said = {**dict(zip(("globals", "locals", "fromlist", "level"), rest, strict=False)), **named}
+        scope, wanted = said.get("globals"), said.get("fromlist")
         theirs = str((scope or {}).get("__file__", "")).startswith(folder) or (scope or {}).get(
             "__name__") == "handed_in"  # fmt: skip
-        if not theirs or level:
-            return real(name, scope, local, wanted, level)
+        if not theirs or said.get("level"):
+            return real(name, *rest, **named)
         first = name.partition(".")[0]
         if first in shims and (name in shims or not wanted):
             return shims[name if wanted else first]
         if first in absent.DRAWING:
             return absent.Absent(name, True)
         try:
-            return real(name, scope, local, wanted, level)
+            return real(name, *rest, **named)
         except ModuleNotFoundError:
             return absent.Absent(name)
-    builtins.__import__ = imported  # type: ignore[assignment]
+    builtins.__import__ = imported
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Load, and call in every layout that is asked for."""
     calling = importlib.import_module("symbackprop.verify.calling")
     handed = importlib.import_module("symbackprop.verify.attempts")
+    outline = importlib.import_module("symbackprop.verify.outline")
     try:
-        names, left = load(request["path"], request["exact"])
-    except (Exception, SystemExit, LateError) as problem:
+        request["source"] = outline.source(Path(request["path"]))
+        names, left = load(request["path"], request["source"], request["exact"])
+    except BaseException as problem:
         return {"problem": calling.says(problem, request["path"])}
     found: dict[str, Any] = handed.attempts(names, request)
     if left:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
         found["notes"] = [f"a statement of the file was left out ({left[0]}{more})"]
+        if "problem" in found:
+            found["problem"] += f" ({left[0]}{more})"
     return found
 
 
@@ -152,7 +177,7 @@ def main() -> None:
     os.environ.clear()
     sys.argv = [request["path"]]
     limit(request["limits"])
-    shut()
+    shut(os.path.realpath(os.getcwd()))
     # an answer is whole or not at all
     text = json.dumps(answer(request))
     if len(text) > LARGEST:

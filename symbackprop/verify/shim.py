@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable
 from types import ModuleType
@@ -118,8 +119,17 @@ def thin_special() -> ModuleType:
     return made
 
 
+class ExactScipy(ModuleType):
+    """scipy, its special functions exact."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return importlib.import_module(f"scipy.{name}")
+
+
 def thin_scipy() -> ModuleType:
-    made = ModuleType("scipy")
+    made = ExactScipy("scipy")
     made.__dict__.update(special=thin_special(), __path__=[])
     return made
 
@@ -127,6 +137,8 @@ def thin_scipy() -> ModuleType:
 def pack(value: Any) -> dict[str, Any]:
     """An array as JSON: its shape and its numbers. Raises InexactError, or TypeError for what holds no numbers."""
     array = np.asarray(value)
+    if array.dtype.kind == "c" and not np.any(array.imag):
+        array = array.real
     if array.dtype.kind not in "biufO":
         raise TypeError(f"holds {array.dtype} and no numbers")
     told = {"single": True} if array.dtype in (np.float32, np.float16) else {}
