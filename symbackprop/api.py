@@ -252,14 +252,14 @@ class Derivation:
     ) -> Path:
         """Write the document; the format follows the ending. Another notation is derived anew: it decides what is
         named. The file is written whole or not at all."""
-        from symbackprop.documents.save import format_of, write_whole
+        from symbackprop.documents.save import format_of
+        from symbackprop.files import write
 
         if notation is not None and notation != self.notation.name:
             return self._in_notation(notation).save(path, lang=lang, form=form, format=format, level=level,
                                                     values=values)  # fmt: skip
         made = format or format_of(Path(path))
-        text, _ = self.document(made, lang=lang, form=form, level=level, values=values)
-        return write_whole(Path(path), text)
+        return write(self, Path(path), made, lang=lang, form=form, level=level, values=values, command=None).path
 
     def _in_notation(self, notation: str) -> Derivation:
         if self.first is not None:

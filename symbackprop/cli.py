@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from symbackprop.documents.save import FORMATS, ending_format
+
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-ENDINGS = {".html": "html", ".htm": "html", ".tex": "tex", ".md": "md", ".txt": "text", ".mml": "mathml",
-           ".json": "json"}  # fmt: skip
-LATER = ("ipynb", "slides", "beamer", "pdf")
+LATER = ("ipynb", "beamer")
 
 
 class UsageError(Exception):
@@ -132,7 +132,7 @@ def parser() -> argparse.ArgumentParser:
 def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
-    made.add_argument("--format", metavar="FORMAT", help="html, tex, md, text, mathml or json")
+    made.add_argument("--format", metavar="FORMAT", help="html, slides, pdf, tex, md, text, hwp, svg, mathml or json")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
     made.add_argument("--notation")
     made.add_argument("--batch", choices=["none", "columns", "rows"])
@@ -181,12 +181,14 @@ def _names_a_file(argument: str) -> bool:
 
 def _format(options: argparse.Namespace) -> str:
     ending = Path(options.output).suffix.lower() if options.output else ".txt"
-    chosen = options.format or ENDINGS.get(ending)
-    known = ", ".join(sorted(set(ENDINGS.values())))
+    chosen = options.format or ending_format(options.output or ending)
+    known = ", ".join(sorted(FORMATS))
     if chosen in LATER or ending[1:] in LATER:
         raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
-    if chosen not in ENDINGS.values():
-        raise UsageError(f"cannot tell the format from '{options.format or ending}'; give --format: {known}")
+    if chosen not in FORMATS:
+        raise UsageError(f"cannot tell the format from '{options.format or options.output}'; give --format: {known}")
+    if chosen in ("pdf", "svg") and options.output in (None, "-"):
+        raise UsageError(f"{chosen} is not for a terminal: give {'-o PATH.pdf' if chosen == 'pdf' else '-o FOLDER/'}")
     return str(chosen)
 
 
@@ -200,14 +202,16 @@ def derive(options: argparse.Namespace) -> int:
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
     values = read_values(net, options.values, options.seed)
-    text, report = d.document(made, lang=options.lang, form=options.form, level=options.steps, values=values,
-                              command=_command_line(options), progress=progress())  # fmt: skip
+    details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
+                               "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":
-        from symbackprop.documents.save import write_whole
+        from symbackprop.files import write
 
-        write_whole(Path(options.output), text)
-        print(options.output, file=sys.stderr)
+        written = write(d, Path(options.output), made, **details)
+        report = written.report
+        print(options.output + (f" ({written.by})" if written.by else ""), file=sys.stderr)
     else:
+        text, report = d.document(made, **details)
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
     if report is not None and not report.ok:
         print(f"symbackprop: {len(report.failed)} of the tool's own checks failed", file=sys.stderr)
@@ -237,7 +241,7 @@ def progress() -> Callable[[str], None] | None:
 def _command_line(options: argparse.Namespace) -> str:
     """The command that makes this document again."""
     words = ["symbackprop", "derive", options.network, "--lang", options.lang]
-    for name in ("form", "notation", "batch", "wrt", "values", "seed"):
+    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed"):
         if getattr(options, name) is not None:
             words += [f"--{name}", str(getattr(options, name))]
     if options.steps != "normal":

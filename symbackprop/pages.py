@@ -13,8 +13,10 @@ from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
 from symbackprop.documents.html import html
+from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
+from symbackprop.documents.slides import slides
 from symbackprop.documents.tex import tex
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
@@ -28,7 +30,9 @@ from symbackprop.numeric.evaluate import evaluate
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-RENDERERS: Mapping[str, Callable[[Document], str]] = {"html": html, "tex": tex, "md": markdown, "text": plain}
+RENDERERS: Mapping[str, Callable[[Document], str]] = {
+    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
+}  # fmt: skip
 FORMATS = (*RENDERERS, "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
@@ -51,17 +55,28 @@ def document(
         counts = None if deep else count(d.record)
         return derivation_json(d.record, d.notation, d.matrix_form, counts, network=describe, lang=language,
                                degenerate=d.degenerate), None  # fmt: skip
-    if made not in RENDERERS:
+    if made not in FORMATS:
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
+    page, report = derivation_page(d, lang=language, form=form, level=level, values=values, command=command,
+                                   progress=progress)  # fmt: skip
+    return RENDERERS[made](page), report
+
+
+def derivation_page(
+    d: Derivation, *, lang: Lang, form: str | None = None, level: str = "normal",
+    values: Mapping[str, Any] | None = None, command: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[Document, Report | None]:
+    """The derivation as a tree of blocks, before any format is chosen, and the report of its checks."""
     report = _checked(d, progress)
     material = Material(
-        network=describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
+        network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
         values=_run(d, values) if values else {},
     )  # fmt: skip
+    deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))
-    page = build(d.record, d.notation, material, lang=language, form=chosen, level=cast(Level, level))
-    return RENDERERS[made](page), report
+    return build(d.record, d.notation, material, lang=lang, form=chosen, level=cast(Level, level)), report
 
 
 def _checked(d: Derivation, progress: Callable[[str], None] | None) -> Report | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -101,11 +100,9 @@ def value_and_grad(params, x, y):
 
 
 def test_the_homework_is_right(tmp_path: Path) -> None:
-    start = time.monotonic()
     found = judged(tmp_path, HOMEWORK)
     assert [v.verdict for v in found] == ["right"] * 6
     assert all(v.method == "exact" and v.bound is not None and v.bound < 1e-20 for v in found)
-    assert time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize(("source", "function"), [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import time
 import warnings
 from functools import cache
 from typing import Any
@@ -285,16 +284,15 @@ def test_lambdify_of_small_layers(name: str) -> None:
         np.testing.assert_allclose(np.reshape(found[key], value.shape), value, rtol=1e-9, atol=1e-12, err_msg=key)
 
 
-def test_an_lstm_of_a_usual_size_takes_no_time() -> None:
+@pytest.mark.usefixtures("ends")
+def test_an_lstm_of_a_usual_size_ends() -> None:
     text = 'size = ["T", 16]|kind = "lstm"; size = 32|kind = "dense"; size = 4'
     d = sb.derive(sb.Network.from_toml(example_toml(text)))
     over = d._vectorised.forward
     values = regular_values(over, 0, {s: {"T": 20, "m": 16}[str(s)] for s in free_sizes(over)})
     params, data = arguments(over, values)
     compute = d.function()
-    start = time.perf_counter()
     compute(params, *data)
-    assert time.perf_counter() - start < 1
 
 
 def test_the_command_that_is_named_makes_the_module_again() -> None:

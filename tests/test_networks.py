@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tomllib
 from pathlib import Path
 
@@ -55,12 +54,11 @@ def test_the_composite_loss_expanded_is_the_one_with_sums() -> None:
     assert abs(sp.N((defined(entries) - defined(whole)).subs(values), 30)) < 1e-25
 
 
+@pytest.mark.usefixtures("ends")
 def test_ten_thousand_layers() -> None:
-    began = time.perf_counter()
     net = Network("-".join(["1"] * 10_001))
     assert len(net.program.parts) == 10_001
     assert len({id(p.kind) for p in net.program.parts}) == 2
-    assert time.perf_counter() - began < 60
     with pytest.raises(NetworkError, match="nests too deeply"):
         _ = net.loss
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -165,11 +163,10 @@ LONG = {
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_a_megabyte_takes_seconds(name: str) -> None:
-    """Anything but linear would take minutes."""
-    began = time.monotonic()
+@pytest.mark.usefixtures("ends")
+def test_a_megabyte_ends(name: str) -> None:
+    """Anything but linear would take many minutes."""
     passages(LONG[name], "markdown")
-    assert time.monotonic() - began < 15
 
 
 def test_ten_thousand_formulas_keep_their_lines() -> None:

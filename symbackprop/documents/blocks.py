@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from symbackprop.documents.drawing import Drawing
 from symbackprop.notation.formula import EMPTY, Formula
 
 Lang = Literal["ko", "en"]
@@ -134,6 +135,15 @@ class Display:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing of the network. ``says`` is what it shows, in a line: its name, and all there is of it in text."""
+
+    drawing: Drawing
+    says: Inline
+    caption: Inline
+
+
+@dataclass(frozen=True)
 class Cell:
     """A cell of a table: prose, or a product with its reused terms."""
 
@@ -167,7 +177,9 @@ class Footer:
     lines: tuple[Inline, ...]
 
 
-Block: TypeAlias = Title | Heading | Paragraph | Rows | Definition | Display | Table | Listing | Details | Footer
+Block: TypeAlias = (
+    Title | Heading | Paragraph | Rows | Definition | Display | Picture | Table | Listing | Details | Footer
+)
 
 
 @dataclass(frozen=True)
@@ -207,6 +219,7 @@ def terms_of(right: tuple[Piece, ...]) -> Iterator[Term]:
     """Every term of a line, those of the known tail too."""
     for piece in right:
         if isinstance(piece, Tail):
-            yield from piece.terms
+            yield replace(piece.terms[0], before=piece.before)
+            yield from piece.terms[1:]
         else:
             yield piece

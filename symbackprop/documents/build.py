@@ -16,6 +16,7 @@ from symbackprop.documents.forward import composite, forward, forward_matrices
 from symbackprop.documents.induction import induction
 from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
 from symbackprop.documents.numbers import check, verdict
+from symbackprop.documents.picture import picture
 from symbackprop.documents.scene import Scene, shown_names
 from symbackprop.documents.tables import counted, gradients, reuse, update
 from symbackprop.forms.counting import Counts
@@ -58,6 +59,7 @@ def build(
     if material.report is not None and not material.report.ok:
         blocks.append(verdict(head, material.report))
     if level != "brief":
+        blocks += picture(head) if len(scenes) == 1 else ()
         blocks.append(opening.folded(head, derivation.assumptions))
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
@@ -116,6 +118,7 @@ def _part(
 ) -> Iterator[Block]:
     if of_many:
         yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+        yield from picture(scene) if level != "brief" and scene.writer.form != "matrix" else ()
     if scene.writer.form == "matrix":
         yield from _matrix_part(scene, before, level)
         forms: Forms | None = scene.forms

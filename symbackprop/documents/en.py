@@ -26,6 +26,10 @@ EN: dict[str, str] = {
     "conventions.columns": "Vectors are columns; shapes are (rows × columns).",
     "conventions.values": "Values are shown to five decimals and computed without rounding.",
     "conventions.definition": "{function}",
+    "picture.says": "The network drawn: {path}",
+    "picture.forward": "Arrows to the right are the forward pass, arrows to the left the backward pass.",
+    "picture.back": "The values in boxes that these carry are **computed in advance** and reused.",
+    "picture.moved": "Change the one weight {w} in the red box, and everything joined by red lines changes.",
     "glossary.symbol": "Symbol",
     "glossary.meaning": "Meaning",
     "glossary.shape": "Shape",
@@ -248,6 +252,11 @@ EN: dict[str, str] = {
     "assumption.flat": "A derivative that jumps at a kink is constant on either side of it, so its own derivative is 0"
     " there; at the kink it is taken as 0, too. {formulas}",
     "assumption.range": "Arrays are 0 outside of their range. {formulas}",
+    # slides
+    "slides.previous": "previous step",
+    "slides.next": "next step",
+    "slides.place": "slide",
+    "slides.keys": "→ next step · ← previous step · ↓ ↑ slides",
     # footer
     "footer.command": "The command that makes this page: {command}",
     "footer.version": "symbackprop {version}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 from symbackprop.documents.blocks import (
+    Block,
     Cell,
     Code,
     Definition,
@@ -20,6 +22,7 @@ from symbackprop.documents.blocks import (
     Lang,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -36,8 +39,9 @@ from symbackprop.documents.blocks import (
 from symbackprop.documents.catalogue import words
 from symbackprop.documents.lines import table_width, term_width, width
 from symbackprop.documents.mathtex import bare, equation
-from symbackprop.documents.script import POLICY, SCRIPT
+from symbackprop.documents.script import SCRIPT, policy
 from symbackprop.documents.style import MOST_LIT, sheet
+from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.mathml import mathml
@@ -58,21 +62,48 @@ class _Page:
     shown: frozenset[int]
 
 
+@dataclass(frozen=True)
+class Printer:
+    """Prints the blocks of a document one by one, for whoever arranges them in another way."""
+
+    page: _Page
+
+    def __call__(self, block: Block) -> str:
+        return _block(self.page, block)
+
+    def inline(self, inline: Inline) -> str:
+        return _inline(self.page, inline)
+
+    def copy(self) -> str:
+        """The button that the script of a page offers at a line."""
+        return _copy(self.page)
+
+
+def printer(document: Document) -> Printer:
+    """A printer that knows the numbers of the whole document."""
+    return Printer(_page(document))
+
+
+def _page(document: Document) -> _Page:
+    rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
+    numbered = frozenset(r.number for r in rows if r.number is not None)
+    return _Page(document.lang, numbers_of(document.blocks), numbered)
+
+
 def html(document: Document) -> str:
     """The whole page."""
-    rows = [r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows]
-    numbered = frozenset(r.number for r in rows if r.number is not None)
-    page = _Page(document.lang, numbers_of(document.blocks), numbered)
+    page = _page(document)
     body = "\n".join(_block(page, block) for block in document.blocks)
     long = ' class="long"' if sum(1 for _ in walk(document.blocks)) > LONG else ""
     many = ' data-many=""' if len(document.refs) > MOST_LIT else ""
     title = escape(clean(document.title))
+    drawn = net_sheet() if any(isinstance(b, Picture) for b in document.blocks) else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{sheet(document.refs)}</style></head>\n"
-        f"<body><main{long}{many}>\n{body}\n{_walk(page) if numbered else ''}{_copy(page)}</main>\n"
+        f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}</style></head>\n"
+        f"<body><main{long}{many}>\n{body}\n{_walk(page) if page.shown else ''}{_copy(page)}</main>\n"
         f"<script>{SCRIPT}</script>\n</body></html>\n"
     )
 
@@ -206,6 +237,15 @@ def _tail(page: _Page, tail: Tail, mark: str, said: str) -> str:
 # --- blocks
 
 
+def _words(page: _Page, inline: Inline) -> str:
+    said = (s if isinstance(s, str) else speech(s, page.lang) for s in inline if not isinstance(s, Ref | Strong | Code))
+    return "".join(said)
+
+
+def _reused(page: _Page, formula: Formula, ref: str) -> str:
+    return _term(page, Term(formula, reuse=ref), "")
+
+
 def _title(page: _Page, block: Title) -> str:
     return f'<h1>{escape(clean(block.words))}</h1>\n<p class="lead">{_inline(page, block.lead)}</p>'
 
@@ -283,4 +323,5 @@ def _block(page: _Page, block: Any) -> str:
 _PRINT: dict[type, Callable[[_Page, Any], str]] = {
     Title: _title, Heading: _heading, Paragraph: _paragraph, Rows: _rows, Definition: _definition, Table: _table,
     Details: _details, Listing: _listing, Footer: _footer, Display: _display,
+    Picture: lambda page, b: figure(b.drawing, _words(page, b.says), _inline(page, b.caption), partial(_reused, page)),
 }  # fmt: skip

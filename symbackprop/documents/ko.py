@@ -28,6 +28,10 @@ KO: dict[str, str] = {
     "conventions.columns": "벡터는 모두 열벡터이고, 모양은 (행 × 열)로 적습니다.",
     "conventions.values": "값은 소수 다섯째 자리로 반올림하여 적고, 계산은 반올림하지 않은 값으로 합니다.",
     "conventions.definition": "{function}",
+    "picture.says": "신경망의 그림: {path}",
+    "picture.forward": "오른쪽으로 가는 화살표는 순전파, 왼쪽으로 가는 화살표는 역전파입니다.",
+    "picture.back": "역전파에서는 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
+    "picture.moved": "빨간 상자의 가중치 {w} 하나를 바꾸면 빨간 선으로 이어진 값이 모두 바뀝니다.",
     "glossary.symbol": "기호",
     "glossary.meaning": "뜻",
     "glossary.shape": "모양",
@@ -246,6 +250,11 @@ KO: dict[str, str] = {
     "assumption.flat": "꺾인 점에서 도함수가 뛰더라도 그 양쪽에서는 상수이므로 2계 도함수는 0입니다."
     " 꺾인 점에서도 0으로 둡니다. {formulas}",
     "assumption.range": "배열은 첨자의 범위 밖에서 0입니다. {formulas}",
+    # slides
+    "slides.previous": "이전 단계",
+    "slides.next": "다음 단계",
+    "slides.place": "지금 슬라이드",
+    "slides.keys": "→ 다음 단계 · ← 이전 단계 · ↓ ↑ 슬라이드",
     # footer
     "footer.command": "이 문서를 다시 만드는 명령: {command}",
     "footer.version": "symbackprop {version}",

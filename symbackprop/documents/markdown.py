@@ -18,6 +18,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -138,6 +139,7 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Rows: lambda b: _rows(b.rows),
     Definition: lambda b: f"**{escaped(b.heading)}** — {_inline(b.aside)}\n\n{_rows(b.rows)}",
     Display: lambda b: f"```math\n{bare(b.formula)}\n```",
+    Picture: lambda b: _inline(b.says),
     Table: _table,
     Listing: lambda b: "\n".join(f"- {_inline(i)}" for i in b.items),
     Details: lambda b: "\n\n".join(

@@ -73,8 +73,10 @@ if(form){
   else if(e.key==='Escape')walk(last)})}
 })();"""
 
-POLICY = (
-    "default-src 'none';style-src 'unsafe-inline';font-src data:;img-src data:;base-uri 'none';form-action 'none';"
-    f"script-src 'sha256-{b64encode(sha256(SCRIPT.encode()).digest()).decode()}'"
-)
-"""Nothing is loaded, and no script but this one runs, whatever words a page holds."""
+
+def policy(script: str = SCRIPT) -> str:
+    """Nothing is loaded, and no script but this one runs, whatever words a page holds."""
+    return (
+        "default-src 'none';style-src 'unsafe-inline';font-src data:;img-src data:;base-uri 'none';form-action 'none';"
+        f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
+    )

@@ -18,6 +18,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Piece,
     Ref,
     Row,
@@ -29,6 +30,7 @@ from symbackprop.documents.blocks import (
 )
 from symbackprop.documents.lines import columns, filled, width
 from symbackprop.documents.mathtex import SIGNS, before
+from symbackprop.documents.tikz import PACKAGE, tikz
 from symbackprop.notation.formula import Formula
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.latex import latex
@@ -69,7 +71,8 @@ def tex(document: Document) -> str:
     """The whole file."""
     body = "\n\n".join(_block(b) for b in document.blocks)
     korean = document.lang == "ko" or _HANGUL.search(body)
-    return PREAMBLE % ("\\usepackage{kotex}\n" if korean else "") + body + "\n\\end{document}\n"
+    extra = ("\\usepackage{kotex}\n" if korean else "") + (PACKAGE if r"\begin{tikzpicture}" in body else "")
+    return PREAMBLE % extra + body + "\n\\end{document}\n"
 
 
 def escaped(words: str) -> str:
@@ -208,6 +211,7 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Rows: lambda b: _aligned(b.rows),
     Definition: _definition,
     Display: lambda b: _display(b.formula),
+    Picture: lambda b: f"{tikz(b.drawing)}\n\n{{\\small\\color{{gray}}{_inline(b.caption)}}}",
     Table: _table,
     Listing: _listing,
     Details: lambda b: "\n\n".join([rf"\subsection*{{{escaped(b.summary)}}}", *map(_block, b.blocks)]),

@@ -20,7 +20,8 @@ from symbackprop.syntax.marks import GREEK
 
 HAT = "\u0302"
 LOSSES = ("J", "C", "E", "L", "cost", "loss", "Cost", "Loss", "ℓ", "l", "Err", "R")
-DECAY = frozenset("λ reg lambd lam lamda lmbda lmbd weight_decay wd reg_strength regularization l2 l2_reg".split())
+DECAY = frozenset(["λ", "reg", "lambd", "lam", "lamda", "lmbda", "lmbd", "weight_decay", "wd", "reg_strength",
+                   "regularization", "l2", "l2_reg"])
 """Names of the weight of a regulariser."""
 _DIGITS = re.compile(r"(.*?[^\d])(\d+)")
 

@@ -189,7 +189,8 @@ class Point:
         if not self.seeds:
             return {of: np.full([extent(s, self.sizes) for s in self._quantity(of).shape], 1, dtype=object)}
         own = tuple(range(len(self._quantity(of).axes)))
-        others = {x: self.derivative(of, x).sum(axis=own) for x in self.exits} if of == self.whole else {}
+        exits = self.exits if of == self.whole else ()
+        others = {x: np.asarray(self.derivative(of, x).sum(axis=own), dtype=object) for x in exits}
         if of == self.root:
             return {**self.seeds, **others}
         outer = self.derivative(of, self.root)

@@ -64,4 +64,5 @@ def _slopes(
             factors = [values.of(Term("apply", (Term("quantity", name=n),), name=f"{function}'")) for n in names]
         except (UnfitError, ArithmeticError, ValueError):
             continue
-        yield kind, np.prod(np.asarray(factors, dtype=object), axis=0)
+        # a vector is a column among terms
+        yield kind, np.reshape(np.prod(np.asarray(factors, dtype=object), axis=0), np.shape(point.value(outer)))
