@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import sympy as sp
 
+from symbackprop.asked import named, names_of
 from symbackprop.calculus.derive import derive as derive_program
 from symbackprop.calculus.second import along, needed, taken_for_granted
+from symbackprop.courses import as_in_course, notation_of
 from symbackprop.forms.matrix import equation_form, matrix_form
 from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
@@ -21,16 +24,19 @@ from symbackprop.language.errors import DerivationError, NetworkError, Symbackpr
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
-from symbackprop.language.report import Report
+from symbackprop.language.report import Report as ReportRecord
 from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import dense
 from symbackprop.networks.network import Network
-from symbackprop.notation.profiles import notation as profile
 from symbackprop.notation.write import Writer
 from symbackprop.numeric.sample import has_softmax
 from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
+from symbackprop.shows import Bundle, Kinds, Report, of_derivation, shown_report
 from symbackprop.sources import again, over_data
 from symbackprop.views import Chapter, Form
+
+if TYPE_CHECKING:
+    from symbackprop.plots import Plot
 
 Key: TypeAlias = str | sp.Basic | tuple[str, Label]
 
@@ -135,8 +141,9 @@ class Derivation:
 
         if self.record.forward.run is not None:
             made = {n: self.at_depth(n).verify(fresh=fresh, progress=progress) for n in DEPTHS}
-            return at_depths(self.record, made)
-        return verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+            return shown_report(at_depths(self.record, made), self)
+        found = verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
+        return shown_report(found, self)
 
     def at_depth(self, depth: int) -> Derivation:
         """The derivation for a number of layers, where here that is a symbol: the chapters stamped, none derived."""
@@ -224,21 +231,30 @@ class Derivation:
         return function(self.source("numpy"))
 
     def document(
-        self,
-        made: str = "html",
-        *,
-        lang: str = "en",
-        form: str | None = None,
-        level: str = "normal",
-        values: dict[str, Any] | None = None,
-        command: str | None = None,
+        self, made: str = "html", *, lang: str = "en", form: str | None = None, level: str = "normal",
+        values: dict[str, Any] | None = None, command: str | None = None,
         progress: Callable[[str], None] | None = None,
-    ) -> tuple[str, Report | None]:
+    ) -> tuple[str, ReportRecord | None]:
         """The derivation as a document in one format, and the report of the check it carries."""
         from symbackprop.pages import document
 
         return document(self, made, lang=lang, form=form, level=level, values=values, command=command,
                         progress=progress)  # fmt: skip
+
+    def algorithm(self) -> list[Form]:
+        """The backward algorithm in the layout of the notation's course, a formula a line."""
+        from symbackprop.algorithms import algorithm
+
+        return [Form(told.formula) for told in algorithm(self)]
+
+    def plot(self, what: str = "reuse", *, lang: str = "en", values: dict[str, Any] | None = None) -> Plot:
+        """``"reuse"``, ``"size"`` or ``"gradients"``, layer by layer. Needs matplotlib."""
+        from symbackprop.files import extra
+
+        made: Plot = extra("symbackprop.plots").plot(self, what, lang, values)
+        if made.note:
+            warnings.warn(made.note, stacklevel=2)
+        return made
 
     def latex(self) -> str:
         """Every chapter as one ``aligned`` environment, in the order of the record."""
@@ -250,15 +266,15 @@ class Derivation:
         self, path: str | Path, *, lang: str = "en", form: str | None = None, notation: str | None = None,
         format: str | None = None, level: str = "normal", values: dict[str, Any] | None = None,  # noqa: A002
     ) -> Path:
-        """Write the document; the format follows the ending. Another notation is derived anew: it decides what is
-        named. The file is written whole or not at all."""
-        from symbackprop.documents.save import format_of
+        """Write the document; the format follows the ending, ``DIR/`` being LaTeX fragments. Another notation is
+        derived anew: it decides what is named. The file is written whole or not at all."""
+        from symbackprop.documents.save import ending_format, format_of
         from symbackprop.files import write
 
         if notation is not None and notation != self.notation.name:
             return self._in_notation(notation).save(path, lang=lang, form=form, format=format, level=level,
                                                     values=values)  # fmt: skip
-        made = format or format_of(Path(path))
+        made = format or ending_format(str(path)) or format_of(Path(path))
         return write(self, Path(path), made, lang=lang, form=form, level=level, values=values, command=None).path
 
     def _in_notation(self, notation: str) -> Derivation:
@@ -269,8 +285,9 @@ class Derivation:
     def __str__(self) -> str:
         return "\n\n".join(str(c) for c in self)
 
-    def _repr_html_(self) -> str:
-        return self.document("html")[0]
+    def _repr_mimebundle_(self, include: Kinds = None, exclude: Kinds = None) -> Bundle:
+        """What a notebook shows: the page."""
+        return of_derivation(self, include, exclude)
 
 
 def derive(
@@ -294,14 +311,15 @@ def derive(
         if isinstance(net, Backward) and net.derivation is not None:
             return _again(net, net.derivation, of, wrt, notation)
         chosen = _notation(notation, None)
-        target = net.quantities[_named(of, net)]
-        return Derivation(derive_program(net, target, _names(wrt, net), chosen), chosen)
+        target = net.quantities[named(of, net)]
+        return Derivation(derive_program(net, target, names_of(wrt, net), chosen), chosen)
     chosen = _notation(notation, net.notation)
+    net = as_in_course(net, chosen)
     program = net.program
     if any(q.axes for q in program.given) and is_chain(program):
         program = scalar_program(program)
-    target = program.quantity(net.loss_quantity.name if of is None else _named(of, program))
-    names = _names(wrt, program) if wrt is not None else net.wrt
+    target = program.quantity(net.loss_quantity.name if of is None else named(of, program))
+    names = names_of(wrt, program) if wrt is not None else net.wrt
     return Derivation(derive_program(program, target, names, chosen, net.assumptions), chosen, net)
 
 
@@ -310,8 +328,8 @@ def _again(
 ) -> Derivation:
     """The second derivation: of one number as it is, of anything else along directions."""
     chosen = _notation(notation or first.notation, None)
-    asked = tuple(_named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
-    names = _names(wrt, program)
+    asked = tuple(named(o, program) for o in (of if isinstance(of, Sequence) and not isinstance(of, str) else [of]))
+    names = names_of(wrt, program)
     if not asked:
         raise DerivationError("say what to derive again: derive(d.backward, of=\"dW[1]\")")
     target = program.quantity(asked[0])
@@ -323,20 +341,7 @@ def _again(
 
 
 def _notation(given: str | Notation | None, of_network: str | None) -> Notation:
-    return given if isinstance(given, Notation) else profile(given or of_network or "notes")
-
-
-def _named(key: object, program: Program) -> str:
-    """The name in the record of what somebody calls ``W2``, ``w2``, ``W[2]``, or by their own symbol."""
-    if isinstance(key, Quantity):
-        return key.name
-    if isinstance(key, sp.Indexed | sp.IndexedBase):
-        key = (key.base if isinstance(key, sp.Indexed) else key).label
-    return program.find(str(key))
-
-
-def _names(wrt: Sequence[object] | None, program: Program) -> list[str] | None:
-    return None if wrt is None else [_named(key, program) for key in wrt]
+    return given if isinstance(given, Notation) else notation_of(given or of_network or "notes")
 
 
 __all__ = ["Chapter", "Derivation", "Form", "Network", "Program", "dense", "derive", "layer"]

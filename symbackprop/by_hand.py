@@ -13,14 +13,15 @@ from typing import Any
 import sympy as sp
 
 from symbackprop.api import Derivation
+from symbackprop.courses import notation_of, with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
-from symbackprop.language.notation import Notation
+from symbackprop.language.notation import Mark, Notation
 from symbackprop.language.program import Program
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
-from symbackprop.notation.profiles import notation as profile
 from symbackprop.numeric.given import from_json, from_seed
+from symbackprop.shows import Verdicts, shown_verdicts
 from symbackprop.syntax.passages import Passage, passages
 from symbackprop.verify.by_hand import Desk, judge_expressions, judge_second
 from symbackprop.verify.callables import judge_callable
@@ -37,28 +38,28 @@ INSTANCE = 3
 def check(
     what: Network | Derivation | str, formulas: str | dict[sp.Basic, sp.Expr] | Callable[..., Any],
     notation: str | None = None,
-) -> list[Verdict]:
-    """Formulas derived by hand, one verdict each: text (LaTeX or plain, a line or a page), ``{w2: expr}`` in SymPy; or
-    a backward function of yours.
+) -> Verdicts:
+    """Formulas derived by hand, one verdict each, in a list that shows itself: text (LaTeX or plain, a line or a page),
+    ``{w2: expr}`` in SymPy; or a backward function of yours.
 
     ``right`` is exact, ``wrong`` comes with a point where the two sides differ and with what is the matter. Second
     derivatives are judged by their derivation: ``check(d2, "ds/dW[1][j,i] = …")``.
     """
     if isinstance(what, Derivation) and what.record.prefix != "d":
-        return _second(what, formulas)
+        return shown_verdicts(_second(what, formulas))
     if isinstance(what, Derivation) and what.network is None:
         raise SymbackpropError("formulas are judged against a network: check(net, …)")
     found = what.network if isinstance(what, Derivation) else what
     net = _spec(found) if isinstance(found, str) else found
     assert net is not None
     if callable(formulas):
-        return check_callable(net, formulas, notation=notation)
+        return shown_verdicts(check_callable(net, formulas, notation=notation))
     if not isinstance(formulas, str):
-        return judge_expressions(_grounds(net, None)[0], formulas)
+        return shown_verdicts(judge_expressions(_grounds(net, None)[0], formulas))
     statements = [p for p in passages(formulas) if p.statement]
     if not statements:
         raise SymbackpropError("there is no formula to judge; write one a line, e.g. dJ/db[1] = …")
-    return check_passages(net, statements, notation)
+    return shown_verdicts(check_passages(net, statements, notation))
 
 
 @lru_cache(maxsize=16)
@@ -73,7 +74,7 @@ def check_passages(
     """A verdict a statement of a page of notes, in its order; ``line`` and ``column`` are the passage's."""
     if len(found) > MOST:
         raise SymbackpropError(f"{len(found):,} formulas; the limit is {MOST:,}")
-    desks = _Desks(net, profile(notation or net.notation or "notes"), fresh)
+    desks = _Desks(net, notation_of(notation or net.notation or "notes"), fresh)
     verdicts: list[Verdict] = []
     for number, p in enumerate(found, start=1):
         if progress is not None:
@@ -81,7 +82,7 @@ def check_passages(
         if p.problem:
             verdicts.append(Verdict(p.line, p.text, "", "unread", detail=p.problem, column=p.column))
             continue
-        verdicts += [replace(v, column=p.column + v.column - 1) for v in desks.verdicts(p.text, p.line)]
+        verdicts += [replace(v, column=p.column + v.column - 1) for v in desks.verdicts(p.text, p.line, p.defines)]
     return verdicts
 
 
@@ -100,49 +101,43 @@ class _Desks:
         net, self.said = _with_usual_loss(self.net, self.notation)
         self.desks = [Desk(ground, self.notation, known) for ground in _grounds(net, self.notation, self.fresh)]
 
-    def verdicts(self, text: str, line: int) -> tuple[Verdict, ...]:
+    def verdicts(self, text: str, line: int, let: bool = False) -> tuple[Verdict, ...]:
         """Those of the first desk where the text is read and what it multiplies fits: the network as it was given,
         but of a text that speaks of many data first the one that has them. All desks hear its names."""
-        desks = self.desks[::-1] if _speaks_of_data(text, self.notation) else self.desks
+        desks = self.desks[::-1] if _speaks_of_data(text, self.notation.mark) else self.desks
         best: tuple[Verdict, ...] = ()
         for desk in desks:
             if best and not _strangeness(best):
-                desk.hear(text)
+                desk.hear(text, let)
                 continue
-            found = desk.verdicts(text, line)
+            found = desk.verdicts(text, line, let)
             best = min(best, found, key=_strangeness) if best else found
         return tuple(replace(v, choices=(*v.choices, *self.said)) for v in best) if self.said else best
 
 
 def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[str, ...]]:
     """Where nobody has said which loss, that of the course; and the words for it."""
-    if not net.loss_open or notation.loss == net.loss_name:
-        return net, ()
-    try:
-        made = _usual(net, notation.loss)
-    except SymbackpropError:
+    made = with_usual_loss(net, notation)
+    if made is net:
         return net, ()
     return made, (f"loss {notation.loss}, as {notation.name} has it; say /{net.loss_name} for another",)
 
 
-@lru_cache(maxsize=32)
-def _usual(net: Network, loss: str) -> Network:
-    return net.with_loss(loss)
-
-
 _DATA = re.compile(r"""
     (?<![A-Za-z\\_{])m(?![A-Za-z]) | (?<=\{)m(?=\}) | (?<![A-Za-z\\])N(?![A-Za-z])   # how many data there are
+    | batch_?(?:size|num) | num_(?:examples|train|samples|data) | n_(?:samples|train|examples)
     | axis\s*= | keepdims | \.(?:sum|mean)\( | np\.(?:sum|mean)
     | (?<![A-Za-z\\])[dD]?[XZAYHO](?![A-Za-z])                                        # capitals: all data
     | (?<=[\w\]}>)])\s*\^\s*\{?\(\s*[a-z]\s*\)                                        # one of them: a^{(i)}
 """, re.VERBOSE)
 
 
-def _speaks_of_data(text: str, notation: Notation) -> bool:
+@lru_cache(maxsize=1024)
+def _speaks_of_data(text: str, mark: Mark) -> bool:
     """Does a formula read more than one datum? (i) is a layer where the course writes layers so."""
     plain = re.sub(r"\\(?:mathbf|boldsymbol|bm|mathrm|textbf)\s*", "", text)
     found = (match[0] for match in _DATA.finditer(plain))
-    return any(not (f.endswith((")",)) and "^" in f and notation.mark == "()") for f in found)
+    return any(not (f.endswith((")",)) and "^" in f and mark == "()") for f in found)
 
 
 def _strangeness(verdicts: Sequence[Verdict]) -> int:

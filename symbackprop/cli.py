@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import atexit
-import io
 import json
 import os
 import sys
-import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from symbackprop.documents.save import FORMATS, ending_format
+from symbackprop.documents.save import FOLDERS, FORMATS, ending_format
+from symbackprop.terminal import language, progress, streams
 
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
-LATER = ("ipynb", "beamer")
 
 
 class UsageError(Exception):
@@ -31,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went (0 fine, 1 wrong, 2 usage, 3 unreadable, 4 undecided, 5 ours)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _streams()
+    streams()
     lang = language(arguments)
     try:
         return _run(arguments)
@@ -55,32 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise
 
 
-def _streams() -> None:
-    """A closed standard output swallows, and one that knows no Hangul shows what it can."""
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open as long as we run)
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _complain(text: str, lang: str, code: int) -> int:
     from symbackprop.documents.messages import localised
 
     head = "오류" if lang == "ko" else "error"
     print(f"symbackprop: {head}: {localised(text, lang)}", file=sys.stderr)
     return code
-
-
-def language(arguments: Sequence[str]) -> str:
-    """``--lang``, else the locale's when it is Korean, else English."""
-    for k, word in enumerate(arguments):
-        if word == "--lang" and k + 1 < len(arguments):
-            return "ko" if arguments[k + 1] == "ko" else "en"
-        if word.startswith("--lang="):
-            return "ko" if word == "--lang=ko" else "en"
-    names = (os.environ.get(n, "") for n in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "ko" if next((n for n in names if n), "").lower().startswith("ko") else "en"
 
 
 def _run(arguments: list[str]) -> int:
@@ -114,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     _derive_options(add("derive", derive, "derive every gradient and print the derivation"))
     verify_command = add("verify", verify, "check the tool's own derivation, step by step")
     verify_command.add_argument("network", metavar="NETWORK")
-    verify_command.add_argument("--notation", default=None)
+    verify_command.add_argument("--notation", metavar="NAME|FILE.toml")
     verify_command.add_argument("--batch", choices=["none", "columns", "rows"])
     verify_command.add_argument("--json", action="store_true")
     verify_command.add_argument("--fresh", action="store_true", help="random points from entropy, not from the input")
@@ -123,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
     code_command.add_argument("network", metavar="NETWORK")
     code_command.add_argument("--target", default="numpy", metavar="numpy")
     code_command.add_argument("-o", dest="output", metavar="PATH")
+    _plot_options(add("plot", plot, "plot what is reused, how large the derivative grows, how gradients vanish"))
     add("layers", layers, "list kinds of layers, activations and losses").add_argument("--json", action="store_true")
     add("schema", schema, "print the JSON Schema of a network in TOML")
     add("notations", notations, "list notation profiles").add_argument("--json", action="store_true")
@@ -132,9 +111,12 @@ def parser() -> argparse.ArgumentParser:
 def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
-    made.add_argument("--format", metavar="FORMAT", help="html, slides, pdf, tex, md, text, hwp, svg, mathml or json")
+    made.add_argument("--format", metavar="FORMAT",
+                      help="html, slides, beamer, pdf, tex, fragments, md, ipynb, text, hwp, svg, mathml or json")
+    made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
+                      help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
-    made.add_argument("--notation")
+    made.add_argument("--notation", metavar="NAME|FILE.toml")
     made.add_argument("--batch", choices=["none", "columns", "rows"])
     made.add_argument("--wrt", metavar="NAME,…", help="derive by these only, e.g. W2,b2")
     made.add_argument("--steps", choices=["brief", "normal", "full"], default="normal")
@@ -143,12 +125,18 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
     values.add_argument("--seed", type=int, metavar="N", help="random numbers beside the formulas")
 
 
+def _plot_options(made: argparse.ArgumentParser) -> None:
+    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("--what", choices=["reuse", "size", "gradients"], default="reuse")
+    made.add_argument("-o", dest="output", metavar="PATH", required=True, help="where to write: .svg, .png or .pdf")
+
+
 def _check_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("file", metavar="FILE", nargs="?",
                       help="notes (.md, .tex), formulas one a line (.txt), - for standard input, or file.py:function")
     made.add_argument("-e", dest="formula", action="append", metavar="FORMULA", help="a formula; may be repeated")
-    made.add_argument("--notation")
+    made.add_argument("--notation", metavar="NAME|FILE.toml")
     made.add_argument("--hint", choices=["none", "where", "kind", "repair"], default="repair",
                       help="how much is told of what is wrong (repair); none, where and kind give no solution away")
     made.add_argument("--json", action="store_true")
@@ -180,16 +168,20 @@ def _names_a_file(argument: str) -> bool:
 
 
 def _format(options: argparse.Namespace) -> str:
-    ending = Path(options.output).suffix.lower() if options.output else ".txt"
-    chosen = options.format or ending_format(options.output or ending)
+    meant = ending_format(options.output or ".txt")
+    chosen = meant if meant == "fragments" and options.format == "tex" else options.format or meant
     known = ", ".join(sorted(FORMATS))
-    if chosen in LATER or ending[1:] in LATER:
-        raise UsageError(f"the format {chosen or ending[1:]} is not part of this version; there are {known}")
     if chosen not in FORMATS:
         raise UsageError(f"cannot tell the format from '{options.format or options.output}'; give --format: {known}")
-    if chosen in ("pdf", "svg") and options.output in (None, "-"):
+    if chosen in ("pdf", *FOLDERS) and options.output in (None, "-"):
         raise UsageError(f"{chosen} is not for a terminal: give {'-o PATH.pdf' if chosen == 'pdf' else '-o FOLDER/'}")
-    return str(chosen)
+    return _of_dialect(str(chosen), options.dialect)
+
+
+def _of_dialect(chosen: str, dialect: str | None) -> str:
+    if dialect is not None and not chosen.startswith("md"):
+        raise UsageError(f"--dialect is for Markdown: --format md, or -o PATH.md; this is {chosen}")
+    return chosen if dialect is None else "md" if dialect == "github" else f"md-{dialect}"
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -201,7 +193,7 @@ def derive(options: argparse.Namespace) -> int:
     net = _network(options)
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
-    values = read_values(net, options.values, options.seed)
+    values = read_values(d.network or net, options.values, options.seed)
     details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
                                "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":
@@ -219,29 +211,10 @@ def derive(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _clear() -> None:
-    print("\r\x1b[K", end="", file=sys.stderr)
-
-
-def progress() -> Callable[[str], None] | None:
-    """Says on a terminal which check is under way, once more than a second has gone by."""
-    if not sys.stderr.isatty():
-        return None
-    began = time.monotonic()
-
-    def tell(name: str) -> None:
-        if time.monotonic() - began > 1:
-            print(f"\r\x1b[K… {name}", end="", file=sys.stderr, flush=True)
-            atexit.unregister(_clear)
-            atexit.register(_clear)
-
-    return tell
-
-
 def _command_line(options: argparse.Namespace) -> str:
     """The command that makes this document again."""
     words = ["symbackprop", "derive", options.network, "--lang", options.lang]
-    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed"):
+    for name in ("format", "form", "notation", "batch", "wrt", "values", "seed", "dialect"):
         if getattr(options, name) is not None:
             words += [f"--{name}", str(getattr(options, name))]
     if options.steps != "normal":
@@ -313,6 +286,16 @@ def code(options: argparse.Namespace) -> int:
     return FINE
 
 
+def plot(options: argparse.Namespace) -> int:
+    """``plot``: a picture, by matplotlib."""
+    from symbackprop.api import derive as derive_network
+
+    with warnings.catch_warnings(record=True) as said:
+        made = derive_network(_network(options)).plot(options.what, lang=options.lang)
+    print(made.save(options.output), *(w.message for w in said), sep="\n", file=sys.stderr)
+    return FINE
+
+
 def layers(options: argparse.Namespace) -> int:
     """``layers``: kinds with their forward formulas."""
     from symbackprop.networks.catalogue import catalogue
@@ -335,14 +318,15 @@ def schema(_: argparse.Namespace) -> int:
 
 
 def notations(options: argparse.Namespace) -> int:
-    """``notations``: the profiles."""
-    from symbackprop.notation.profiles import NOTATIONS
+    """``notations``: the profiles, an example line each."""
+    from symbackprop.examples import examples
 
+    rows = examples()
     if options.json:
-        print(json.dumps([{"name": n.name, "says": n.says} for n in NOTATIONS.values()], ensure_ascii=False, indent=1))
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        for n in NOTATIONS.values():
-            print(f"{n.name}\n  {n.says}")
+        for row in rows:
+            print(f"{row['name']}\n  {row['says']}\n  {row['example']}")
     return FINE
 
 

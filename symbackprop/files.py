@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symbackprop.documents.save import usable, write_folder, write_whole
+from symbackprop.documents.fragments import fragments
+from symbackprop.documents.save import FOLDERS, usable, write_folder, write_whole
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.report import Report
 from symbackprop.pages import derivation_page, document
@@ -17,7 +18,7 @@ from symbackprop.pdf import pdf
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
-EXTRAS = {"ziamath": "svg"}
+EXTRAS = {"ziamath": "svg", "matplotlib": "plot"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Written:
 
 def write(d: Derivation, path: Path, made: str, **options: Any) -> Written:
     """Write the derivation in one format. Whole or not at all: the old file stays where anything goes wrong."""
-    usable(path, folder=made == "svg")
+    usable(path, folder=made in FOLDERS)
+    if made == "fragments":
+        page, report = derivation_page(d, **options)
+        return Written(write_folder(path, fragments(page)), report)
     if made == "svg":
         # no prose but one word stands in an equation, and the font has no Hangul
         page, report = derivation_page(d, **{**options, "lang": "en"})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sympy as sp
 
 from symbackprop import __version__
+from symbackprop.algorithms import algorithm
 from symbackprop.calculus.derive import derive as derive_program
+from symbackprop.documents.beamer import beamer
 from symbackprop.documents.blocks import Document, Lang
 from symbackprop.documents.build import Level, Material, PageForm, build
 from symbackprop.documents.data import derivation_json, derivation_mathml
+from symbackprop.documents.dialects import DIALECTS
 from symbackprop.documents.html import html
 from symbackprop.documents.hwp import hwp_lines
 from symbackprop.documents.markdown import markdown
@@ -24,6 +28,7 @@ from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
+from symbackprop.notebooks import derivation_notebook
 from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
 
@@ -31,9 +36,10 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "tex": tex, "md": markdown, "text": plain, "slides": slides, "hwp": hwp_lines,
+    "html": html, "slides": slides, "tex": tex, "beamer": beamer, "md": markdown, "text": plain, "hwp": hwp_lines,
+    **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
-FORMATS = (*RENDERERS, "mathml", "json")
+FORMATS = (*RENDERERS, "ipynb", "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80
 """Gradients up to which the operations are counted, and names in the composite loss up to which it is written out."""
 
@@ -59,6 +65,8 @@ def document(
         raise SymbackpropError(f"the format {made} is not part of this version; there are {', '.join(FORMATS)}")
     page, report = derivation_page(d, lang=language, form=form, level=level, values=values, command=command,
                                    progress=progress)  # fmt: skip
+    if made == "ipynb":
+        return derivation_notebook(d, page, values), report
     return RENDERERS[made](page), report
 
 
@@ -72,7 +80,7 @@ def derivation_page(
     material = Material(
         network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
-        values=_run(d, values) if values else {},
+        values=_run(d, values) if values else {}, algorithm=algorithm(d),
     )  # fmt: skip
     deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))

@@ -12,12 +12,14 @@ from symbackprop.forms.matrix import matrix_form
 from symbackprop.forms.scalar import scalar_chapter
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
-from symbackprop.language.derivation import Line, Step
+from symbackprop.language.derivation import Line
 from symbackprop.language.errors import depth_needed
 from symbackprop.notation.formula import Formula
 from symbackprop.notation.latex import aligned, latex
 from symbackprop.notation.mathml import mathml
 from symbackprop.notation.plain import text
+from symbackprop.notation.write import Writer
+from symbackprop.shows import Bundle, Kinds, Step, of_chapter, of_formula, shown_step
 
 if TYPE_CHECKING:
     from symbackprop.api import Derivation
@@ -40,8 +42,8 @@ class Form:
     def __str__(self) -> str:
         return text(self.formula)
 
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+    def _repr_mimebundle_(self, include: Kinds = None, exclude: Kinds = None) -> Bundle:
+        return of_formula(self.formula, include, exclude)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +59,7 @@ class Chapter:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return self.record.steps
+        return tuple(shown_step(step, self) for step in self.record.steps)
 
     @property
     def result(self) -> Line:
@@ -77,7 +79,7 @@ class Chapter:
 
     @property
     def component(self) -> Form:
-        return Form(self.derivation.writer().line(self.result), self.expression)
+        return Form(self._writer().line(self.result), self.expression)
 
     @property
     def scalar(self) -> Form | None:
@@ -95,16 +97,19 @@ class Chapter:
     @property
     def matrix(self) -> Form | None:
         array = self.matrix_form.array
-        return None if array is None else Form(self.derivation.writer("matrix").array(array), array=array)
+        return None if array is None else Form(self._writer("matrix").array(array, self.record.by), array=array)
 
     @property
     def _lines(self) -> list[Formula]:
-        writer = self.derivation.writer()
-        return [writer.line(step.after) for step in self.steps]
+        return [self._writer().line(step.after) for step in self.steps]
 
     @property
     def _left(self) -> Formula:
-        return self.derivation.writer().quantity(self.record.quantity, self.record.indices)
+        return self._writer().quantity(self.record.quantity, self.record.indices)
+
+    def _writer(self, form: Literal["scalar", "component", "matrix"] | None = None) -> Writer:
+        """The writer of the derivation; of a general layer l is the label that this quantity has on the page."""
+        return self.derivation.writer(form).about(self.record.by)
 
     def latex(self) -> str:
         """The steps as one ``aligned`` environment."""
@@ -120,5 +125,10 @@ class Chapter:
         pad = " " * len(left)
         return "\n".join(f"{left if k == 0 else pad} = {line}" for k, line in enumerate(rest))
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+    def line_latex(self, before: Line, after: Line) -> str:
+        """``before = after`` in the notation of the derivation."""
+        writer = self.derivation.writer()
+        return latex(writer.equation(writer.line(before), writer.line(after)))
+
+    def _repr_mimebundle_(self, include: Kinds = None, exclude: Kinds = None) -> Bundle:
+        return of_chapter(self, include, exclude)

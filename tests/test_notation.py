@@ -232,7 +232,7 @@ def test_a_users_own_symbols_print_as_they_do_in_sympy() -> None:
 
 def test_marks_wrap_what_they_name() -> None:
     marked = writer(marks={A.adjoint.symbol: ("a", "reuse")}).line(WEIGHT_LINE)
-    assert r"\sbreuse{\frac{\partial J}{\partial a^{[l]}_j}}" in latex(marked)
+    assert r"\sbreuse[a]{\frac{\partial J}{\partial a^{[l]}_j}}" in latex(marked)
     assert '<mrow class="reuse" data-ref="a"><mfrac>' in mathml(marked)
     assert text(marked) == text(writer().line(WEIGHT_LINE))
     assert unmarked(marked) == writer().line(WEIGHT_LINE)

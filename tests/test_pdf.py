@@ -28,7 +28,7 @@ needs_pdftotext = pytest.mark.skipif(not shutil.which("pdftotext"), reason="no p
 
 @cache
 def page(lang: str = "ko") -> Document:
-    return derivation_page(sb.derive("1-1-1-1"), lang=lang)[0]  # type: ignore[arg-type]
+    return derivation_page(sb.derive("1-1"), lang=lang)[0]  # type: ignore[arg-type]
 
 
 @cache

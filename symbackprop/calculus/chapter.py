@@ -12,7 +12,7 @@ from symbackprop.calculus.contraction import contract, contracted
 from symbackprop.calculus.local import Leaf, local_derivative
 from symbackprop.calculus.paths import joined
 from symbackprop.calculus.rewriting import multiply_numbers, output_form, recognise
-from symbackprop.calculus.simplifying import Lookup, assume, cancel, insert, vanish
+from symbackprop.calculus.simplifying import Lookup, assume, cancel, cancels, insert, vanish
 from symbackprop.language.derivation import Assumption, Chapter, Factor, Line, Local, Path, Product, Reason, Step
 from symbackprop.language.functions import Named, Partial
 from symbackprop.language.indices import base_of, indices_of, leaves, rename, symbols_in
@@ -99,13 +99,14 @@ def _inserted(last: Line, plain: tuple[Line, Reason | None], known: Known) -> li
     """The steps by which a known adjoint is put in and cancels, ``p − y``; none where that leaves a sum or an adjoint.
     ``plain`` is the line with σ' written out, where the notation keeps it."""
     steps = [Step("name", last, last)]
-    if known.keep_prime and insert(plain[0], known.lookup)[1]:
+    direct = cancels(plain[0])  # the derivative of the loss stands there already
+    if known.keep_prime and (direct or insert(plain[0], known.lookup)[1]):
         _append(steps, "recognise", *plain)
     _append(steps, "insert", *insert(steps[-1].after, known.lookup))
     _append(steps, "cancel", *cancel(steps[-1].after))
     _append(steps, "assume", *assume(steps[-1].after, known.assumptions))
     simple = not any(p.over or f.role == "adjoint" for p in steps[-1].after.products for f in p.factors)
-    return steps[1:] if simple and any(s.rule == "insert" for s in steps) else []
+    return steps[1:] if simple and any(s.rule in ("insert", *(["cancel"] * direct)) for s in steps) else []
 
 
 def p_symbols(p: Product) -> set[sp.Symbol]:

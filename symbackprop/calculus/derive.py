@@ -19,7 +19,7 @@ from symbackprop.calculus.uses import Uses
 from symbackprop.language.datum import datum_loss
 from symbackprop.language.derivation import Assumption, Chapter, Derivation, Entry, Reason
 from symbackprop.language.errors import DerivationError, nearest
-from symbackprop.language.indices import base_of, indices_of
+from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import PARAMETERS, Equation, Place, Quantity
@@ -153,10 +153,19 @@ class _Deriver:
         would be made again for every entry before it; nor where paths meet in it or part before it; nor where it came
         out simpler than what it was made of. The derivative by ∂J/∂a is named where ∂J/∂a itself is."""
         products = chapter.result.products
-        single = len(products) == 1 and not products[0].over and len(self.uses.of[name]) == 1
+        summed = bool(products[0].over) and not self._passed(name, q)
+        single = len(products) == 1 and not summed and len(self.uses.of[name]) == 1
         inserted = any(step.rule == "insert" for step in chapter.steps)
         shown = (q.by or q).role in self.notation.named or inserted
         return single and not shown and not self.uses.parts_before(name) and not self.uses.in_recurrence(part, q)
+
+    def _passed(self, name: str, q: Quantity) -> bool:
+        """Is a sum passed through all the same, since its quantity is made entry by entry of others of its shape, so
+        that it is made no more often?"""
+        if q.role not in self.notation.passed or name not in self.uses.defined_in:
+            return False
+        e = self.program.definition(name)
+        return all(indices_of(x) == e.indices for x in leaves(e.expression) if isinstance(x, sp.Indexed))
 
     def _single(self, name: str) -> Entry:
         return Entry(self.chains.prefix + name, self._write(name, self.program.quantity(name)))

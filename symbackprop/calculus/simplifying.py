@@ -71,6 +71,12 @@ def _inserted(p: Product, definition: Lookup) -> tuple[Product, sp.Expr] | None:
     return None
 
 
+def cancels(at: Line) -> bool:
+    """Does what divides in a line cancel against the rest of its products?"""
+    wholes = [sp.Mul(*(f.expression for f in p.factors)) for p in at.products]
+    return any(map(_divides, wholes)) and not any(_divides(_cancelled(w)) for w in wholes)
+
+
 def divides(at: Line) -> bool:
     """Could a known adjoint be put in elsewhere, to cancel? It has no adjoint in it, no sum, and a divisor."""
     plain = not any(p.over or f.role == "adjoint" for p in at.products for f in p.factors)

@@ -12,6 +12,7 @@ from symbackprop.language.derivation import Chapter, Factor, Line, Local, Produc
 from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of
 from symbackprop.notation.formula import Op, row
+from symbackprop.notation.plain import text
 
 Group = tuple[Chapter, ...]
 MANY = 6
@@ -59,11 +60,12 @@ def heading(scene: Scene, group: Group) -> Heading:
     names = listed(scene.by(c) for c in group if len(group) <= MANY or is_parameter(c))
     layers = {c.by.layer for c in group if is_parameter(c)}
     if not layers:
-        return Heading(words(scene.lang, scene.key("backward.loss")), names)
+        return Heading(words(scene.lang, scene.key("backward.loss")), names, key="loss")
     layer = layers.pop() if len(layers) == 1 else None
     if layer is None:
-        return Heading(words(scene.lang, scene.key("backward.other")), names)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=layer), names)
+        return Heading(words(scene.lang, scene.key("backward.other")), names, key="layer")
+    shown = words(scene.lang, scene.key("backward.layer"), layer=text(scene.writer.counted(str(layer))))
+    return Heading(shown, names, key=f"layer{layer}")
 
 
 def path(scene: Scene, chapter: Chapter) -> Iterator[Block]:
@@ -98,11 +100,12 @@ def chapter_blocks(scene: Scene, chapter: Chapter, readers: dict[str, list[Chapt
     ref = scene.refs.get(chapter.quantity.symbol)
     rows = (*chain_rows(scene, chapter), *local_rows(scene, chapter), *full_rows(scene, chapter))
     if ref is None:
-        yield Rows((*rows, result(scene, chapter, rows)))
+        yield Rows((*rows, result(scene, chapter, rows)), name=name)
         return
     used = listed(scene.writer.quantity(c.by, c.indices) for c in readers[name])
     aside = say(scene.lang, "def.uses", names=used)
-    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, (*rows, result(scene, chapter, rows, ref[1])))
+    lines = (*rows, result(scene, chapter, rows, ref[1]))
+    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, lines, name)
 
 
 def chain_rows(scene: Scene, chapter: Chapter) -> Iterator[Row]:

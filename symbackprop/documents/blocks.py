@@ -98,6 +98,8 @@ class Heading:
     level: Literal[2, 3] = 2
     part: bool = False
     """Does a part of the page begin here: one form of the derivation?"""
+    key: str = ""
+    """What stands below, for a file of its own: ``forward``, ``gradients``."""
 
 
 Kind = Literal["plain", "caption", "summary", "alarm"]
@@ -115,6 +117,8 @@ class Rows:
 
     rows: tuple[Row, ...]
     kind: Literal["steps", "forward", "update"] = "steps"
+    name: str = ""
+    """The gradient derived here, by its name in the record: ``dW[2]``."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ class Definition:
     heading: str
     aside: Inline
     rows: tuple[Row, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ class Details:
 
     summary: str
     blocks: tuple[Block, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True)

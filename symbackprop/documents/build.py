@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import sympy as sp
 
 from symbackprop.documents import opening
+from symbackprop.documents.algorithm import Told, algorithm
 from symbackprop.documents.backward import backward
 from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
 from symbackprop.documents.catalogue import say, words
@@ -46,6 +47,8 @@ class Material:
     counts: Counts | None = None
     report: Report | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    algorithm: Sequence[Told] = ()
+    """The lines of the backward algorithm in the layout of the notation's course."""
 
 
 def build(
@@ -63,6 +66,7 @@ def build(
         blocks.append(opening.folded(head, derivation.assumptions))
     for k, scene in enumerate(scenes):
         blocks += _part(scene, notation, material, level, of_many=len(scenes) > 1, before=scenes[:k])
+    blocks += algorithm(head, material.algorithm)
     if material.report is not None:
         blocks += check(head, scenes, material.report)
     blocks.append(_footer(lang, material))
@@ -117,7 +121,7 @@ def _part(
     scene: Scene, notation: Notation, material: Material, level: Level, of_many: bool, before: list[Scene]
 ) -> Iterator[Block]:
     if of_many:
-        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True)
+        yield Heading(words(scene.lang, f"part.{scene.writer.form}"), part=True, key=scene.writer.form)
         yield from picture(scene) if level != "brief" and scene.writer.form != "matrix" else ()
     if scene.writer.form == "matrix":
         yield from _matrix_part(scene, before, level)
@@ -129,7 +133,7 @@ def _part(
     if level != "brief" and scene.refs:
         counts = material.counts if not of_many or before else None
         counts = counts if scene.writer.form != "matrix" or not before else None
-        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)))
+        yield Details(words(scene.lang, "reuse"), tuple(reuse(scene)), "reuse")
         if counts is not None:
             yield from counted(scene, counts)
     if not scene.second:

@@ -71,13 +71,14 @@ class _Data:
         return {
             "name": chapter.quantity.name,
             "of": chapter.by.name,
-            **({"layers": latex(reach(last))} if last is not None else {}),
+            **({"layers": latex(reach(self.component, last))} if last is not None else {}),
             "scalar": scalar,
-            "component": latex(self.component.line(chapter.result)),
-            "matrix": latex(self.matrix.array(form.array)) if form.array is not None else None,
+            "component": latex(self.component.about(chapter.by).line(chapter.result)),
+            "matrix": latex(self.matrix.about(chapter.by).array(form.array, chapter.by))
+            if form.array is not None else None,
             "uses": self.uses(chapter.result),
             "steps": [self.step(s, chapter.by.at(*chapter.indices)) for s in chapter.steps],
-            "matrix_steps": self.matrix_steps(form),
+            "matrix_steps": self.matrix_steps(form, chapter),
         }
 
     def uses(self, line: Line) -> list[str]:
@@ -90,10 +91,11 @@ class _Data:
                 "after": latex(self.component.line(step.after)), "uses": self.uses(step.after),
                 "because": because or None}  # fmt: skip
 
-    def matrix_steps(self, form: MatrixForm) -> list[dict[str, Any]]:
+    def matrix_steps(self, form: MatrixForm, chapter: Chapter) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = []
         for s in form.steps:
-            shown = self.component.line(s.after) if isinstance(s.after, Line) else self.matrix.array(s.after)  # type: ignore[arg-type]
+            shown = self.component.line(s.after) if isinstance(s.after, Line) else (
+                self.matrix.array(s.after, chapter.by))  # type: ignore[arg-type]
             steps.append({"rule": s.rule, "after": latex(shown)})
         return [*steps, {"rule": "none", "after": form.why}] if form.why else steps
 

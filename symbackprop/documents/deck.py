@@ -18,6 +18,7 @@ from symbackprop.documents.blocks import (
     Inline,
     Listing,
     Paragraph,
+    Picture,
     Ref,
     Row,
     Rows,
@@ -45,11 +46,13 @@ from symbackprop.notation.formula import (
 )
 from symbackprop.notation.formula import Row as Boxes
 
-ROOM, SQUEEZED, CLOSING = 23.0, 1.35, 1.45
+HIGH, SQUEEZED, CLOSING = 23.0, 1.35, 1.45
 """How high the blocks of a slide may be, in em, and how much more of them is made smaller rather than cut; a sentence
 that closes a chapter is rather made smaller with it than left alone."""
 WIDE, LONG = 33.0, 90
 """How wide a line of mathematics may be, in em, and one of prose, in columns of a terminal."""
+ACROSS = 776.0
+"""How wide a drawing may be, in pixels of 1/17 em."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +66,18 @@ class Slide:
     title: bool = False
 
 
-def deck(document: Document) -> tuple[Slide, ...]:
+def deck(document: Document, high: float = HIGH) -> tuple[Slide, ...]:
     """The slides in order. What is folded before the first heading is for looking up: it stands at the end."""
     opening, sections = _sections(document.blocks)
-    looked_up = [b for b in opening if isinstance(b, Details)]
-    footers = [b for b in document.blocks if isinstance(b, Footer)]
     first = [b for b in opening if not isinstance(b, Details)]
-    slides = [Slide(document.title, (*first, *footers), title=True)]
+    sections += [(Heading(b.summary, part=True), list(b.blocks)) for b in opening if isinstance(b, Details)]
+    footers = [b for b in document.blocks if isinstance(b, Footer)]
+    (sections[-1][1] if sections else first).extend(footers)
+    slides = [Slide(document.title, tuple(first), title=True)]
     above = ""
     for heading, blocks in sections:
-        slides += _section(heading, blocks, "" if heading.part else above)
+        slides += _section(heading, blocks, "" if heading.part else above, high)
         above = heading.words if heading.part else above
-    for folded in looked_up:
-        slides += _section(Heading(folded.summary), folded.blocks, "")
     return tuple(slides)
 
 
@@ -93,9 +95,9 @@ def _sections(blocks: Sequence[Block]) -> tuple[list[Block], list[tuple[Heading,
     return opening, found
 
 
-def _section(heading: Heading, blocks: Sequence[Block], above: str) -> Iterator[Slide]:
+def _section(heading: Heading, blocks: Sequence[Block], above: str, high: float) -> Iterator[Slide]:
     """The slides under one heading: its name on the first, with a count on those after it."""
-    parts = list(_packed(blocks)) or [()]
+    parts = list(_packed(blocks, high)) or [()]
     for k, part in enumerate(parts):
         count = f" ({k + 1}/{len(parts)})" if len(parts) > 1 else ""
         yield Slide(heading.words + count, part, heading.aside if k == 0 else (), above)
@@ -104,12 +106,12 @@ def _section(heading: Heading, blocks: Sequence[Block], above: str) -> Iterator[
 # --- how much one slide holds
 
 
-def _packed(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
+def _packed(blocks: Sequence[Block], high: float) -> Iterator[tuple[Block, ...]]:
     """Blocks in slides: a chapter has one to itself, with the sentences around it."""
     held: list[Block] = []
-    for block in _cut(blocks):
+    for block in _cut(blocks, high):
         more = CLOSING if isinstance(block, Paragraph) else SQUEEZED
-        full = sum(map(height, held)) + height(block) > ROOM * more
+        full = sum(map(height, held)) + height(block) > high * more
         if held and (_begins(block, held) or (full and not _leads(held))):
             yield tuple(held)
             held = []
@@ -132,23 +134,23 @@ def _leads(held: Sequence[Block]) -> bool:
     return all(isinstance(b, Paragraph) and b.kind != "summary" for b in held)
 
 
-def _cut(blocks: Sequence[Block]) -> Iterator[Block]:
+def _cut(blocks: Sequence[Block], high: float) -> Iterator[Block]:
     """Blocks higher than a slide in parts."""
     for block in blocks:
         if isinstance(block, Rows | Definition):
-            yield from _cut_rows(block)
+            yield from _cut_rows(block, high)
         elif isinstance(block, Table):
             heights = [_row_height(row) for row in block.rows]
-            yield from (replace(block, rows=block.rows[a:b]) for a, b in _runs(heights, ROOM - 3))
+            yield from (replace(block, rows=block.rows[a:b]) for a, b in _runs(heights, high - 3))
         elif isinstance(block, Listing):
             heights = [1.8 * _prose(i) for i in block.items]
-            yield from (Listing(block.items[a:b]) for a, b in _runs(heights, ROOM))
+            yield from (Listing(block.items[a:b]) for a, b in _runs(heights, high))
         else:
             yield block
 
 
-def _cut_rows(block: Rows | Definition) -> Iterator[Rows | Definition]:
-    room = ROOM - 3 if isinstance(block, Definition) else ROOM
+def _cut_rows(block: Rows | Definition, high: float) -> Iterator[Rows | Definition]:
+    room = high - 3 if isinstance(block, Definition) else high
     heights = [row_height(r, block.kind == "forward" if isinstance(block, Rows) else False) for r in block.rows]
     for a, b in _runs(heights, room):
         first = block.rows[a]
@@ -181,7 +183,11 @@ def height(block: Any) -> float:
         return 1.0 + 1.7 * _prose(block.inline)
     if isinstance(block, Listing):
         return 1 + sum(1.8 * _prose(i) for i in block.items)
-    return 0.0 if isinstance(block, Title | Footer) else 5.0
+    if isinstance(block, Picture):
+        return 3 + block.drawing.high * min(1.0, ACROSS / block.drawing.wide) / 17
+    if isinstance(block, Footer):
+        return 3 + 1.4 * len(block.lines)
+    return 0.0 if isinstance(block, Title) else 5.0
 
 
 def row_height(row: Row, forward: bool = False) -> float:

@@ -220,9 +220,12 @@ def _live(g: Graph) -> Graph:
 
 
 def _in_series(g: Graph, node: Node) -> bool:
-    """Is a node read by one other only, which reads no other, within one layer?"""
+    """Is a node read by one other only, which reads no other, within one layer? Where there are no layers, its role
+    says whether it is one step of two."""
     readers = g.readers(node.key)
-    if len(readers) != 1 or not node.holds:
+    if len(readers) != 1 or node.quantity is None or not node.holds:
+        return False
+    if node.layer is None and node.quantity.role not in ("pre-activation", "loss"):
         return False
     reader = next(n for n in g.nodes if n.key == readers[0])
     return g.sources(reader.key) == (node.key,) and reader.layer == node.layer
@@ -261,8 +264,9 @@ def layers_only(g: Graph) -> Graph:
 
 
 def _merged(g: Graph, wanted: Callable[[Graph, Node], bool]) -> Graph:
-    for node in g.nodes:
-        layers = {n.layer for n in g.nodes if n.key in g.readers(node.key)}
+    for key in [n.key for n in reversed(g.nodes)]:  # so that what is given stays in order
+        node = next(n for n in g.nodes if n.key == key)
+        layers = {n.layer for n in g.nodes if n.key in g.readers(key)}
         if node.holds and node.layer is not None and layers == {node.layer} and wanted(g, node):
             g = _passed(g, node)
     return g

@@ -11,6 +11,24 @@ EN: dict[str, str] = {
     "conventions": "Conventions and symbols",
     "conventions.layer": "The superscript {label} is the number of the layer."
     " The input is {input}, the last layer is {last}.",
+    "matrix.because.sum": "The sum runs over the data, an index that one factor alone has.",
+    "algorithm": "The backward algorithm as the course has it",
+    "conventions.layer.below": "The subscript {label} is the number of the layer."
+    " The input is {input}, the last layer {last}.",
+    "conventions.weight.turned": "In the weight {w} the first index is the neuron it comes from,"
+    " the second the one it goes to.",
+    "conventions.rows": "Vectors are rows, one row a datum; shapes are (rows × columns).",
+    "conventions.order.last": "Chains are written in the order of the path, from the variable to the loss;"
+    " in results the slope of the activation stands last.",
+    "conventions.order.first": "Chains are written in the order of the path, from the variable to the loss;"
+    " in results the derivative that is known stands first.",
+    "conventions.error": "{error} is the error of a layer, {slope}.",
+    "conventions.mean.weight": "The loss is the mean over {m} data. Derivatives inside the network are of the loss of"
+    " one datum; the 1/{m} stands in the gradients of weights and biases.",
+    "conventions.mean.delta": "The loss is the mean over {m} data. The 1/{m} stands in the derivatives by the output;"
+    " what is derived from them has it already, so weights and biases sum.",
+    "conventions.activation": "{name} is the activation function of a layer: {functions}.",
+    "conventions.product": "{sign} multiplies entry by entry.",
     "conventions.scalar": "Every quantity is a single number.",
     "conventions.weight": "In the weight {w} the second index is the neuron it comes from,"
     " the first the neuron it goes to. Indices start at 1.",
@@ -28,7 +46,7 @@ EN: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "The network drawn: {path}",
     "picture.forward": "Arrows to the right are the forward pass, arrows to the left the backward pass.",
-    "picture.back": "The values in boxes that these carry are **computed in advance** and reused.",
+    "picture.back": "The values in coloured boxes that these carry are **computed in advance** and reused.",
     "picture.moved": "Change the one weight {w} in the red box, and everything joined by red lines changes.",
     "glossary.symbol": "Symbol",
     "glossary.meaning": "Meaning",
@@ -264,6 +282,8 @@ EN: dict[str, str] = {
     # what the page itself says
     "page.step": "Steps of the backward pass",
     "page.copy": "Copy LaTeX",
+    "page.copy.hwp": "Copy for HWP (한글)",
+    "page.copy.mathml": "Copy MathML",
     "page.copied": "Copied",
     "page.font": "Mathematical font: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "otherwise",

@@ -44,9 +44,10 @@ class Box:
     @property
     def extent(self) -> Extent:
         """The room of the box with its labels."""
-        above = HIGH / 2 + (20 if self.above is not None else 5)
+        above = HIGH / 2 + (22 if self.above is not None else 5)
         below = HIGH / 2 + (34 if self.below is not None else 5)
-        labels = [room(f, "small") + 6 for f in (self.above, self.below) if f is not None]
+        # labels stand above and below the arrows: they may reach over the ends of these
+        labels = [room(f, "small") - 10 for f in (self.above, self.below) if f is not None]
         return Extent(above, below, max(self.wide, *labels) if labels else self.wide)
 
 
@@ -90,7 +91,7 @@ def _lines(g: Graph, boxes: Mapping[str, Box]) -> list[Graph] | None:
     at = levels(g)
     stops = cuts(g, at)
     last = max(at.values())
-    if last not in stops:
+    if last not in stops or last == 0:  # a function of its parameters alone has no flow
         return None
     best: dict[int, tuple[int, float, tuple[int, ...]]] = {last: (0, 0.0, ())}
     for start in reversed([0, *(k for k in stops if 0 < k < last)]):

@@ -59,7 +59,7 @@ class Nested(Writer):
 
 def forward(scene: Scene) -> Iterator[Block]:
     """One line a quantity, with its value where values are given."""
-    yield Heading(words(scene.lang, "forward"))
+    yield Heading(words(scene.lang, "forward"), key="forward")
     given = given_values(scene)
     if given:
         yield Paragraph(given, "caption")
@@ -76,7 +76,7 @@ def equations(scene: Scene, first: bool = False) -> list[Equation]:
 
 
 def _first(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
-    yield Heading(words(scene.lang, "forward.first"))
+    yield Heading(words(scene.lang, "forward.first"), key="first")
     yield Paragraph(say(scene.lang, "forward.first.says"))
     yield Rows(tuple(rows), "forward")
 
@@ -113,7 +113,7 @@ def given_values(scene: Scene) -> Inline:
 
 def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]]) -> Iterator[Block]:
     """The same lines over whole layers; the loss stays in components, as in the notes."""
-    yield Heading(words(scene.lang, "forward.matrix"))
+    yield Heading(words(scene.lang, "forward.matrix"), key="forward")
     own = equations(scene)
     yield from laid_out(scene, [_matrix_row(scene, e, form) for e, form in forms if e in own])
     if scene.second:
@@ -125,7 +125,7 @@ def _matrix_row(scene: Scene, e: Equation, form: MatrixForm) -> Row:
     if form.array is None or not e.indices:
         why = why_none(scene, form) if e.indices else ()
         return Row(broken(at.expression(e.expression)), at.quantity(e.quantity, e.indices), why=why)
-    return Row(broken(scene.writer.array_with_shapes(form.array)), scene.writer.quantity(e.quantity))
+    return Row(broken(scene.writer.array_with_shapes(form.array, e.quantity)), scene.writer.quantity(e.quantity))
 
 
 def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
@@ -135,7 +135,7 @@ def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
     shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
     if shown is None:
         return
-    yield Heading(words(scene.lang, "composite"))
+    yield Heading(words(scene.lang, "composite"), key="composite")
     yield Paragraph(say(scene.lang, "composite.says"))
     yield Display(shown)
 

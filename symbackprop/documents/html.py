@@ -37,6 +37,7 @@ from symbackprop.documents.blocks import (
     walk,
 )
 from symbackprop.documents.catalogue import words
+from symbackprop.documents.hwp import equation_hwp
 from symbackprop.documents.lines import table_width, term_width, width
 from symbackprop.documents.mathtex import bare, equation
 from symbackprop.documents.script import SCRIPT, policy
@@ -44,6 +45,7 @@ from symbackprop.documents.style import MOST_LIT, sheet
 from symbackprop.documents.svg import figure, net_sheet
 from symbackprop.notation.formula import EMPTY, Formula, Op
 from symbackprop.notation.glyphs import clean
+from symbackprop.notation.hwp import hwp
 from symbackprop.notation.mathml import mathml
 from symbackprop.notation.speech import sign, speech, tidy
 
@@ -75,7 +77,7 @@ class Printer:
         return _inline(self.page, inline)
 
     def copy(self) -> str:
-        """The button that the script of a page offers at a line."""
+        """The buttons that the script of a page offers at a line."""
         return _copy(self.page)
 
 
@@ -117,9 +119,12 @@ def _walk(page: _Page) -> str:
 
 
 def _copy(page: _Page) -> str:
-    """One button for all lines: the script puts it at the line that is pointed at."""
-    say, done = (escape(words(page.lang, key)) for key in ("page.copy", "page.copied"))
-    return f'<button class="copy" type="button" hidden data-say="{say}" data-done="{done}">{say}</button>\n'
+    """The buttons to copy a line, once for all lines: the script puts them at the line that is pointed at."""
+    done, latex, hwp, maths = (escape(words(page.lang, f"page.{key}"))
+                               for key in ("copied", "copy", "copy.hwp", "copy.mathml"))
+    return (f'<span class="copies" hidden data-done="{done}"><button class="copy" type="button">{latex}</button>'
+            f'<button type="button" data-as="hwp" aria-label="{hwp}">HWP</button>'
+            f'<button type="button" data-as="mathml" aria-label="{maths}">MathML</button></span>\n')
 
 
 # --- prose
@@ -161,7 +166,8 @@ def _row(page: _Page, row: Row, kind: str) -> str:
     pieces = " ".join(_piece(page, p, "" if k else said) for k, p in enumerate(row.right))
     right = f'<span class="res">{pieces}</span>' if row.boxed else pieces
     why = f'<span class="why">{_inline(page, row.why)}</span>' if row.why else ""
-    return (f'<div class="{classes}"{anchor} data-latex="{escape(equation(row))}">{label}<span class="l">{left}</span>'
+    return (f'<div class="{classes}"{anchor} data-latex="{escape(equation(row))}"'
+            f' data-hwp="{escape(equation_hwp(row))}">{label}<span class="l">{left}</span>'
             f'<span class="e" aria-hidden="true">{escape(row.sign)}</span><span class="r">{right}</span>'
             f"{_notes(page, row)}{why}</div>")
 
@@ -312,7 +318,8 @@ def _footer(page: _Page, block: Footer) -> str:
 def _display(page: _Page, block: Display) -> str:
     """A nest of functions: as LaTeX it is copied by the same button as a line."""
     wide = width(block.formula)
-    return (f'<div class="blk nest" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}">'
+    return (f'<div class="blk nest" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}"'
+            f' data-hwp="{escape(hwp(block.formula))}">'
             f"{_math(page, block.formula)}</div>")
 
 

@@ -12,32 +12,33 @@ from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.language.derivation import Chapter
 from symbackprop.language.program import Part
 from symbackprop.language.quantity import DEPTH, LABEL, Label
-from symbackprop.notation.formula import Formula, Ident, Num, Op, row
-from symbackprop.notation.names import counted
+from symbackprop.notation.formula import Formula, Ident, Op, row
 from symbackprop.notation.plain import text
+from symbackprop.notation.write import Writer
 
 Group = tuple[Chapter, ...]
-LAST, GENERAL, NEXT = (counted(str(label), False) for label in (DEPTH, LABEL, LABEL + 1))
 
 
-def label_box(label: Label) -> Formula:
-    """``l``, ``L − 1`` as a formula."""
-    return counted(str(label), False)
+def label_box(scene: Scene, label: Label) -> Formula:
+    """``l``, ``L − 1`` as a formula, as the notation counts its layers."""
+    return scene.writer.counted(str(label))
 
 
-def reach(last: Label, strict: bool = True) -> Formula:
+def reach(writer: Writer, last: Label, strict: bool = True) -> Formula:
     """``1 ≤ l < L`` for the layers from 1 to the one before; where not strict, ``1 ≤ l ≤ L``."""
-    shown = label_box(last + 1 if strict and not isinstance(last, str) and last is not None else last)
-    return row(Num("1"), Op("≤"), GENERAL, Op("<" if strict else "≤"), shown)
+    shown = writer.counted(str(last + 1 if strict and not isinstance(last, str) and last is not None else last))
+    general = writer.counted(str(LABEL))
+    return row(writer.counted("1"), Op("≤"), general, Op("<" if strict else "≤"), shown)
 
 
 def layer_heading(scene: Scene, layer: Label) -> Heading:
     """The heading of a layer in matrices; of the general one with the layers it stands for."""
     if layer == LABEL:
-        return Heading(words(scene.lang, "induction.step"), (reach(DEPTH - 1),), level=3)
+        return Heading(words(scene.lang, "induction.step"), (reach(scene.writer, DEPTH - 1),), level=3, key="layerl")
     if layer is None:
-        return Heading(words(scene.lang, scene.key("backward.other")), level=3)
-    return Heading(words(scene.lang, scene.key("backward.layer"), layer=text(label_box(layer))), level=3)
+        return Heading(words(scene.lang, scene.key("backward.other")), level=3, key="layer")
+    shown = words(scene.lang, scene.key("backward.layer"), layer=text(label_box(scene, layer)))
+    return Heading(shown, level=3, key=f"layer{layer}")
 
 
 def by_layer(chapters: Sequence[Chapter]) -> list[Group]:
@@ -49,9 +50,9 @@ def induction(scene: Scene) -> Iterator[Block]:
     groups = by_layer([scene.derivation.chapter(name) for name in scene.shown])
     readers = readers_of(scene)
     general = next((g for g in groups if g[0].by.layer == LABEL), ())
-    yield Heading(words(scene.lang, "induction"))
+    yield Heading(words(scene.lang, "induction"), key="induction")
     if general:
-        yield Paragraph(say(scene.lang, "induction.claim", range=reach(DEPTH, strict=False),
+        yield Paragraph(say(scene.lang, "induction.claim", range=reach(scene.writer, DEPTH, strict=False),
                             names=_names(scene, general)))
     for group in groups:
         yield from _opening(scene, group)
@@ -61,7 +62,7 @@ def induction(scene: Scene) -> Iterator[Block]:
             yield from narrower(scene, chapter)
         yield _closing(scene, group)
     if general:
-        yield Heading(words(scene.lang, "induction.conclusion"))
+        yield Heading(words(scene.lang, "induction.conclusion"), key="conclusion")
         yield Paragraph(_therefore(scene, groups[0], general), "summary")
 
 
@@ -69,20 +70,23 @@ def _opening(scene: Scene, group: Group) -> Iterator[Block]:
     layer = group[0].by.layer
     names = _names(scene, group)
     if layer == LABEL:
-        yield Heading(words(scene.lang, "induction.step"), (reach(DEPTH - 1), ": ", *names))
+        reached = reach(scene.writer, DEPTH - 1)
+        yield Heading(words(scene.lang, "induction.step"), (reached, ": ", *names), key="layerl")
         yield assumption(scene)
     elif layer == DEPTH:
-        yield Heading(words(scene.lang, "induction.base", layer=text(label_box(layer))), names)
+        yield Heading(words(scene.lang, "induction.base", layer=text(label_box(scene, layer))), names,
+                      key=f"layer{layer}")
         yield Paragraph(say(scene.lang, "induction.base.says", a=scene.by(group[0]),
                             loss=scene.writer.quantity(group[0].of)))
     else:
-        yield Heading(words(scene.lang, "induction.before", layer=text(label_box(layer))), names)
+        yield Heading(words(scene.lang, "induction.before", layer=text(label_box(scene, layer))), names,
+                      key=f"layer{layer}")
         yield Paragraph(say(scene.lang, "induction.before.says", a=scene.by(group[0])))
 
 
 def assumption(scene: Scene) -> Paragraph:
     """귀납법의 가정: what is known of the layer after."""
-    return Paragraph(say(scene.lang, "induction.assume", next=NEXT, known=_known(scene)))
+    return Paragraph(say(scene.lang, "induction.assume", next=label_box(scene, LABEL + 1), known=_known(scene)))
 
 
 def _known(scene: Scene) -> Inline:
@@ -106,27 +110,30 @@ def narrower(scene: Scene, chapter: Chapter) -> Iterator[Block]:
     last = scene.derivation.by_name[chapter.quantity.name].last
     if last is not None and last != DEPTH - 1:
         name = scene.name(chapter.quantity, () if scene.writer.form == "matrix" else chapter.indices)
-        yield Paragraph(say(scene.lang, "induction.narrower", name=name, range=reach(last)), "caption")
+        yield Paragraph(say(scene.lang, "induction.narrower", name=name, range=reach(scene.writer, last)), "caption")
 
 
 def _closing(scene: Scene, group: Group) -> Paragraph:
     said = say(scene.lang, "summary", loss=scene.writer.quantity(group[0].of), names=_names(scene, group))
     if group[0].by.layer != LABEL:
         return Paragraph(said, "summary")
-    return Paragraph(together(said, say(scene.lang, "induction.step.says", label=GENERAL, next=NEXT,
+    return Paragraph(together(said, say(scene.lang, "induction.step.says", label=label_box(scene, LABEL),
+                                        next=label_box(scene, LABEL + 1),
                                     known=_known(scene))), "summary")
 
 
 def _therefore(scene: Scene, base: Group, general: Group) -> Inline:
-    steps = row(GENERAL, Op("="), label_box(DEPTH - 1), Op(","), label_box(DEPTH - 2), Op(","), Ident("…"), Op(","),
-                Num("1"))  # fmt: skip
+    first, second = (label_box(scene, DEPTH - k) for k in (1, 2))
+    steps = row(label_box(scene, LABEL), Op("="), first, Op(","), second, Op(","), Ident("…"), Op(","),
+                label_box(scene, 1))  # fmt: skip
     given = next(q for q in scene.derivation.forward.given if q.role == "input")
     return say(scene.lang, "induction.therefore", base=scene.name(base[0].quantity, base[0].indices), steps=steps,
-               range=reach(DEPTH, strict=False), names=_names(scene, general), input=scene.writer.quantity(given))
+               range=reach(scene.writer, DEPTH, strict=False), names=_names(scene, general),
+               input=scene.writer.quantity(given))
 
 
 def of_part(scene: Scene, part: Part) -> Inline:
     """For which layers the lines of one part of the forward pass stand."""
     if part.last is not None:
-        return say(scene.lang, "forward.each", range=reach(part.last))
+        return say(scene.lang, "forward.each", range=reach(scene.writer, part.last))
     return say(scene.lang, "forward.last" if part.kind.given else "forward.loss")

@@ -13,6 +13,22 @@ KO: dict[str, str] = {
     "lead.data": "자료 여러 개, 손실은 평균",
     "conventions": "약속과 기호",
     "conventions.layer": "위첨자 {label}: 층 번호입니다. 입력은 {input}, 마지막 층은 {last}층입니다.",
+    "matrix.because.sum": "한 인자만 가진 자료의 첨자에 대하여 더합니다.",
+    "algorithm": "이 과목의 표기로 정리한 역전파",
+    "conventions.layer.below": "아래첨자 {label}: 층 번호입니다. 입력은 {input}, 마지막 층은 {last}층입니다.",
+    "conventions.weight.turned": "가중치 {w}: 앞의 첨자가 보내는 뉴런, 뒤의 첨자가 받는 뉴런의 번호입니다.",
+    "conventions.rows": "벡터는 행벡터이고, 자료 하나가 한 행입니다. 모양은 (행 × 열)로 적습니다.",
+    "conventions.order.last": "연쇄법칙의 곱은 변수에서 손실로 가는 경로의 순서대로 쓰고, 결과에서는 활성화 함수의"
+    " 미분을 맨 뒤에 씁니다.",
+    "conventions.order.first": "연쇄법칙의 곱은 변수에서 손실로 가는 경로의 순서대로 쓰고, 결과에서는 이미 계산한"
+    " 미분을 맨 앞에 씁니다.",
+    "conventions.error": "{error}: 그 층의 오차 {slope}입니다.",
+    "conventions.mean.weight": "손실은 자료 {m}개의 평균입니다. 신경망 안의 미분은 자료 하나의 손실을 미분한 것이고,"
+    " 평균의 1/{m}, 곧 자료의 수로 나누는 인자는 가중치와 편향의 미분에만 나옵니다.",
+    "conventions.mean.delta": "손실은 자료 {m}개의 평균입니다. 인자 1/{m}: 출력에 대한 미분에 이미 들어 있으므로,"
+    " 가중치와 편향의 미분에서는 자료마다의 값을 더하기만 합니다.",
+    "conventions.activation": "{name}: 그 층의 활성화 함수입니다. 여기에 나오는 것: {functions}.",
+    "conventions.product": "{sign}: 요소별 곱입니다.",
     "conventions.scalar": "모든 양은 수 하나(스칼라)입니다.",
     "conventions.weight": "가중치 {w}: 뒤의 첨자가 보내는 뉴런, 앞의 첨자가 받는 뉴런의 번호입니다."
     " 첨자는 모두 1부터 셉니다.",
@@ -30,7 +46,7 @@ KO: dict[str, str] = {
     "conventions.definition": "{function}",
     "picture.says": "신경망의 그림: {path}",
     "picture.forward": "오른쪽으로 가는 화살표는 순전파, 왼쪽으로 가는 화살표는 역전파입니다.",
-    "picture.back": "역전파에서는 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
+    "picture.back": "역전파에서는 색 상자 안의 **미리 계산해 둔 값**이 전해집니다.",
     "picture.moved": "빨간 상자의 가중치 {w} 하나를 바꾸면 빨간 선으로 이어진 값이 모두 바뀝니다.",
     "glossary.symbol": "기호",
     "glossary.meaning": "뜻",
@@ -262,6 +278,8 @@ KO: dict[str, str] = {
     # what the page itself says
     "page.step": "역전파의 단계",
     "page.copy": "LaTeX 복사",
+    "page.copy.hwp": "한글(HWP) 수식으로 복사",
+    "page.copy.mathml": "MathML 복사",
     "page.copied": "복사했습니다",
     "page.font": "수식 글꼴: STIX Two Math (SIL Open Font License 1.1)",
     "otherwise": "그 밖",

@@ -8,7 +8,7 @@ from symbackprop.documents.blocks import Piece, Row, terms_of
 from symbackprop.notation.formula import EMPTY, Formula
 from symbackprop.notation.latex import glue, latex
 
-_MARKS = re.compile(r"\\sb(?:reuse|def|result)(?=\{)")
+_MARKS = re.compile(r"\\sb(?:reuse|def|result)(?:\[\w+\])?(?=\{)")
 _BLANKS = re.compile(r"  +")
 SIGNS = {"=": "=", "≝": r"\overset{\mathrm{def}}{=}", "←": r"\leftarrow", ":": ":"}
 

@@ -30,9 +30,9 @@ from symbackprop.language.arrays import (
 from symbackprop.language.derivation import Chapter, Derivation, Line
 from symbackprop.language.functions import Iverson
 from symbackprop.language.notation import Notation
-from symbackprop.language.quantity import LABEL
-from symbackprop.notation.arrays import transposed
+from symbackprop.language.quantity import LABEL, Quantity
 from symbackprop.notation.formula import Op, Sub, row
+from symbackprop.notation.orientation import transposed
 from symbackprop.notation.write import Marks
 
 Forms = Mapping[str, MatrixForm]
@@ -95,24 +95,24 @@ def _chapter(
     rows = [*_component_rows(scene, chapter, form, components)]
     name = chapter.quantity.name
     if form.array is None:
-        yield Rows(tuple(rows))
+        yield Rows(tuple(rows), name=name)
         yield Paragraph(say(scene.lang, "matrix.none", why=why_none(scene, form)), "caption")
         return
     ref = scene.refs.get(chapter.quantity.symbol)
     remark = say(scene.lang, "check.wrong") if scene.failed(name) else ()
     for step in form.steps[len(rows):-1]:
         assert isinstance(step.after, Array)
-        rows.append(Row(array_terms(scene, step.after), label=words(scene.lang, "row.matrix")))
-    rows.append(Row(array_terms(scene, form.array), scene.writer.quantity(chapter.quantity),
+        rows.append(Row(array_terms(scene, step.after, chapter.by), label=words(scene.lang, "row.matrix")))
+    rows.append(Row(array_terms(scene, form.array, chapter.by), scene.writer.quantity(chapter.quantity),
                     words(scene.lang, f"row.{form.steps[-1].rule}"), "≝" if ref else "=", remark,
                     number=scene.numbers[name], boxed=ref is None, defines=ref[1] if ref else "",
-                    why=reasons(scene, form)))
+                    why=reasons(scene, form, chapter.by)))
     if ref is None:
-        yield Rows(tuple(rows))
+        yield Rows(tuple(rows), name=name)
         return
     used = [scene.writer.quantity(c.by) for c in readers[name]]
     aside = say(scene.lang, "def.uses", names=listed(used))
-    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, tuple(rows))
+    yield Definition(ref[1], words(scene.lang, "def.heading"), aside, tuple(rows), name)
 
 
 def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components: Mapping[str, int]) -> Iterator[Row]:
@@ -128,11 +128,11 @@ def _component_rows(scene: Scene, chapter: Chapter, form: MatrixForm, components
         yield Row(terms, left, label, remark=remark)
 
 
-def array_terms(scene: Scene, array: Array, shapes: bool = True) -> tuple[Term, ...]:
+def array_terms(scene: Scene, array: Array, left: Quantity, shapes: bool = True) -> tuple[Term, ...]:
     """A matrix form in terms, its shapes below, the reused values marked."""
     marks: Marks = {s: (ref, "reuse") for s, (_, ref) in scene.refs.items()}
     writer = scene.writer.with_(marks=marks)
-    return broken(writer.array_with_shapes(array) if shapes else writer.array(array))
+    return broken(writer.array_with_shapes(array, left) if shapes else writer.array(array, left))
 
 
 def why_none(scene: Scene, form: MatrixForm) -> Inline:
@@ -145,7 +145,7 @@ def why_none(scene: Scene, form: MatrixForm) -> Inline:
 # --- why a product of components is that product of matrices
 
 
-def reasons(scene: Scene, form: MatrixForm) -> Inline:
+def reasons(scene: Scene, form: MatrixForm, left: Quantity) -> Inline:
     """One sentence for the last step, or for the outermost product."""
     if form.steps[-1].rule == "factor":
         return say(scene.lang, "matrix.because.factor")
@@ -157,25 +157,28 @@ def reasons(scene: Scene, form: MatrixForm) -> Inline:
         return say(scene.lang, "matrix.because.broadcast" if spread else "matrix.because.outer")
     if isinstance(array, Hadamard):
         return say(scene.lang, "matrix.because.hadamard")
-    return _of_product(scene, array) if isinstance(array, Matmul) else ()
+    return _of_product(scene, array, left) if isinstance(array, Matmul) else ()
 
 
-def _of_product(scene: Scene, array: Matmul) -> Inline:
+def _of_product(scene: Scene, array: Matmul, left: Quantity) -> Inline:
     if isinstance(array.left, Diagonal) or isinstance(array.right, Diagonal):
         return say(scene.lang, "matrix.because.diagonal")
     if isinstance(array.right, Ones):
-        return say(scene.lang, "matrix.because.ones")
-    return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array))
+        summed = scene.writer.notation.ones != "1"
+        return say(scene.lang, "matrix.because.sum" if summed else "matrix.because.ones")
+    return together(say(scene.lang, "matrix.because.product"), _transposed(scene, array, left))
 
 
-def _transposed(scene: Scene, array: Matmul) -> Inline:
-    """``w_ji = (Wᵀ)_ij``: the transpose read off the components."""
-    left = array.left
-    if not (isinstance(left, Transpose) and isinstance(left.of, Elementwise) and len(left.of.indices) == 2):
+def _transposed(scene: Scene, array: Matmul, left: Quantity) -> Inline:
+    """``w_ji = (Wᵀ)_ij``: the transpose read off the components, of the factor that stands first on the page."""
+    turned = scene.writer.lettering.turned(left)
+    factor = array.right if turned else array.left.of if isinstance(array.left, Transpose) else None
+    if not isinstance(factor, Elementwise) or len(factor.indices) != 2 or scene.writer.turned(
+            next((x for x in factor.expression.atoms(sp.Indexed)), factor.expression)):
         return ()
-    component = scene.writer.with_(form="component").expression(left.of.expression)
-    whole = transposed(scene.writer.with_(spread=True).expression(left.of.expression))
-    back = row(*(scene.writer.expression(i) for i in reversed(left.of.indices)))
+    component = scene.writer.with_(form="component").expression(factor.expression)
+    whole = transposed(scene.writer.with_(spread=True).expression(factor.expression), scene.writer.notation)
+    back = row(*(scene.writer.expression(i) for i in reversed(factor.indices)))
     entry = row(component, Op("="), Sub(whole, back))
     return say(scene.lang, "matrix.because.transpose", entry=entry)
 

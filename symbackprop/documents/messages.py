@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from symbackprop.documents.reading_words import READING
+
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"\(line (\d+), column (\d+)\)", r"(\1행 \2열)"),
     (r"did you mean ('.*?')\?", r"\1 아닌가요?"),
@@ -96,12 +98,25 @@ _WORDS: tuple[tuple[str, str], ...] = (
      "유한체에서 지수함수의 값들은 독립이나 다름없음(Gonnet)"),
     (r"not judged, stood beside it: ", "옆에 있던 것(판정하지 않음): "),
     (r"give formulas either as FILE \(or -\) or with -e, once", "식은 파일(또는 -)이나 -e 가운데 하나로만 주십시오"),
+    (r"(\S+) is a file; equations are written into a folder: ", r"\1: 파일입니다. 식은 폴더에 씁니다: "),
+    (r"there is no folder (\S+); make it first", r"\1: 그런 폴더가 없습니다. 먼저 만드십시오"),
+    (r"cannot write into (\S+): ", r"\1 폴더에 쓸 수 없습니다: "),
+    (r"cannot write (\S+): ", r"\1: 쓸 수 없습니다: "),
+    (r"; the old file, if any, is as it was", ". 앞의 파일은 그대로 있습니다"),
+    (r"\(is it open in another program\?\)", "(다른 프로그램에서 열려 있습니까?)"),
+    (r"No space left on device", "디스크에 남은 자리가 없습니다"),
+    (r"this needs (\S+): (pip install .*)", r"\1이(가) 필요합니다. 설치하는 명령: \2"),
+    (r"(pdf|svg) is not for a terminal: give (.*)", r"\1은(는) 화면에 쓸 수 없습니다. \2처럼 쓰십시오"),
+    (r"for a PDF install Chromium \((.*?)\), or LaTeX \((.*?)\); or save the page as \.html and print it from a "
+     r"browser",
+     r"PDF를 만들려면 Chromium(\1)이나 LaTeX(\2)을 설치하십시오. 또는 .html로 저장하여 브라우저에서 인쇄하십시오"),
+    (r"no PDF was made; ", "PDF를 만들지 못했습니다: "),
     (r"No such file or directory", "그런 파일이나 폴더가 없습니다"),
     (r"Permission denied", "권한이 없습니다"),
     (r"the following arguments are required: ", "다음 인수가 필요합니다: "),
     (r"unrecognized arguments: ", "알 수 없는 인수: "),
 )
-_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in _WORDS)
+_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in (*READING, *_WORDS))
 
 
 def localised(text: str, lang: str) -> str:

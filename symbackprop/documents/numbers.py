@@ -19,7 +19,7 @@ SHOWN = ("difference", "complex-step")
 
 def check(scene: Scene, scenes: Sequence[Scene], report: Report) -> Iterator[Block]:
     """The gradients shown on the page with what the methods say; all methods; what failed, and what was not checked."""
-    yield Heading(words(scene.lang, "check"))
+    yield Heading(words(scene.lang, "check"), key="check")
     if not report.checks:
         yield Paragraph(say(scene.lang, "check.none"), "alarm")
         return
@@ -31,7 +31,7 @@ def check(scene: Scene, scenes: Sequence[Scene], report: Report) -> Iterator[Blo
         if c.detail:
             yield Paragraph((Strong(c.target), ": ", c.detail), "alarm")
     if scene.level != "brief":
-        yield Details(words(scene.lang, "check.methods"), (_methods(scene, report),))
+        yield Details(words(scene.lang, "check.methods"), (_methods(scene, report),), "methods")
     for note in report.notes:
         yield Paragraph(say(scene.lang, "check.note", note=localised(note, scene.lang)), "caption")
 

@@ -8,14 +8,16 @@ import sympy as sp
 
 from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
 from symbackprop.documents.catalogue import SENTENCES, listed, say, words
-from symbackprop.documents.induction import GENERAL, LAST
+from symbackprop.documents.conventions import course, layers_key, order_key, vectors_key, weight_key
+from symbackprop.documents.induction import label_box
 from symbackprop.documents.lines import broken
-from symbackprop.documents.scene import LABEL_BOX, Scene
+from symbackprop.documents.scene import Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import DEPTH, LABEL, Equation, Quantity, size
-from symbackprop.notation.formula import Formula, Frac, Ident, Num, Op, row, slashed
+from symbackprop.notation.formula import Formula, Frac, Num, Op, row, slashed
+from symbackprop.notation.plain import text
 
 
 def layers(program: Program) -> int | str:
@@ -82,7 +84,7 @@ def _used(expressions: Sequence[sp.Expr]) -> list[type[Named]]:
 
 def folded(scene: Scene, assumptions: tuple[Assumption, ...]) -> Details:
     items = (*conventions(scene), *(assumption(scene, a) for a in assumptions))
-    return Details(words(scene.lang, "conventions"), (Listing(items), glossary(scene)))
+    return Details(words(scene.lang, "conventions"), (Listing(items), glossary(scene)), "conventions")
 
 
 def conventions(scene: Scene) -> Iterator[Inline]:
@@ -90,13 +92,15 @@ def conventions(scene: Scene) -> Iterator[Inline]:
     program = scene.derivation.forward
     if layers(program):
         given = [q for q in program.given if q.role == "input"] or list(program.given)
-        yield say(scene.lang, "conventions.layer", label=LABEL_BOX, input=scene.writer.quantity(given[0]),
-                  last=layers(program))
+        yield say(scene.lang, layers_key(scene), label=scene.writer.label_box(str(LABEL)),
+                  input=scene.writer.quantity(given[0]),
+                  last=text(scene.writer.counted(str(layers(program)))))
     if scene.deep:
-        yield say(scene.lang, "conventions.depth", last=LAST, label=GENERAL)
+        yield say(scene.lang, "conventions.depth", last=label_box(scene, DEPTH), label=label_box(scene, LABEL))
     yield from _forms(scene)
     s = scene.writer.quantity(scene.derivation.of)
-    yield say(scene.lang, scene.key("conventions.order"), s=s)
+    yield say(scene.lang, order_key(scene), s=s)
+    yield from course(scene)
     if scene.second:
         directions = [scene.writer.quantity(q) for q in program.given if q.role == "direction"]
         yield say(scene.lang, "conventions.slope" if directions else "conventions.entry", s=s, v=listed(directions))
@@ -118,10 +122,11 @@ def _forms(scene: Scene) -> Iterator[Inline]:
     if weight is not None:
         chapter = scene.derivation.chapter(weight.name)
         at = scene.writer.with_(form="component")
-        yield say(scene.lang, "conventions.weight", w=at.quantity(chapter.by, chapter.indices))
+        yield say(scene.lang, weight_key(scene, chapter.by), w=at.quantity(chapter.by, chapter.indices))
     if layers(scene.derivation.forward):
-        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)), label=Ident("l"))
-    yield say(scene.lang, "conventions.columns")
+        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)),
+                  label=label_box(scene, LABEL))
+    yield say(scene.lang, vectors_key(scene))
 
 
 def assumption(scene: Scene, a: Assumption) -> Inline:
@@ -175,7 +180,7 @@ def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, 
 
 
 def _shape(scene: Scene, q: Quantity) -> Inline:
-    return (scene.writer.shape(q.shape),) if q.axes else say(scene.lang, "scalar")
+    return (scene.writer.own_shape(q),) if q.axes else say(scene.lang, "scalar")
 
 
 def _named(scene: Scene, q: Quantity) -> bool:

@@ -27,13 +27,12 @@ def picture(scene: Scene) -> tuple[Picture, ...]:
 def _drawing(scene: Scene) -> Drawing | None:
     """Columns where they tell all there is; else a flow, of everything, or of less and less until it fits."""
     program = scene.derivation.forward
-    few = graph(program, MOST_LAYERS)
-    found = columns(scene, few) if few.chain else None
+    whole, few = graph(program, MOST_STAGES), graph(program, MOST_LAYERS)
+    found = columns(scene, few) if whole.chain else None
     if found is not None:
         return chain(scene, found)
-    whole = graph(program, MOST_STAGES)
     less, least = without_detours(whole), layers_only(whole)
-    tries = ((whole, 1), (less, 1), (less, 2), (least, 1), (less, 3), (least, 3), (few, 1), (layers_only(few), 2))
+    tries = ((whole, 1), (less, 1), (less, 2), (least, 1), (less, 3), (least, 4), (few, 1), (layers_only(few), 2))
     return next((drawing for g, lines in tries if (drawing := flow(scene, g, lines)) is not None), None)
 
 

@@ -10,14 +10,19 @@ from pathlib import Path
 from symbackprop.language.errors import SymbackpropError
 
 ENDINGS = {".slides.html": "slides", ".hwp.txt": "hwp", ".html": "html", ".htm": "html", ".tex": "tex", ".md": "md",
-           ".txt": "text", ".mml": "mathml", ".json": "json", ".pdf": "pdf"}  # fmt: skip
+           ".qmd": "md-quarto", ".txt": "text", ".mml": "mathml", ".json": "json", ".ipynb": "ipynb",
+           ".pdf": "pdf"}  # fmt: skip
 """Endings of two parts stand before those of one."""
-FORMATS = (*dict.fromkeys(ENDINGS.values()), "svg")
-"""Every format; ``svg`` is a folder of equations and has no ending."""
+FOLDERS = ("svg", "fragments")
+"""Formats of many files: every equation; the parts of a derivation in LaTeX."""
+FORMATS = (*dict.fromkeys(ENDINGS.values()), "beamer", *FOLDERS)
+"""Every format, those that no ending means too."""
 
 
 def ending_format(name: str) -> str | None:
-    """The format that the ending of a file name means; None where it means none."""
+    """The format that the ending of a file name means, ``/`` being that of a folder; None where it means none."""
+    if name.endswith("/"):
+        return "fragments"
     return next((made for ending, made in ENDINGS.items() if name.lower().endswith(ending)), None)
 
 

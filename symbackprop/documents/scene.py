@@ -17,7 +17,7 @@ from symbackprop.language.functions import Named, Partial, defined
 from symbackprop.language.indices import base_of
 from symbackprop.language.quantity import DEPTH, LABEL, PARAMETERS, Quantity
 from symbackprop.language.report import Report
-from symbackprop.notation.formula import EMPTY, Fenced, Formula, Ident, Num, Op, row, slashed
+from symbackprop.notation.formula import EMPTY, Fenced, Formula, Num, Op, row, slashed
 from symbackprop.notation.write import Writer
 
 DIGITS = 5
@@ -116,6 +116,12 @@ class Scene:
     def second(self) -> bool:
         """Are first derivatives among what is differentiated?"""
         return any(q.by is not None for q in self.derivation.forward.quantities.values())
+
+    @cached_property
+    def data(self) -> sp.Expr | None:
+        """How many data there are; None where the network is about one datum."""
+        axes = (axis for q in self.derivation.forward.quantities.values() for axis in q.axes)
+        return next((axis.size for axis in axes if axis.name == "datum"), None)
 
     # --- words and boxes
 
@@ -297,5 +303,3 @@ _BECAUSE: dict[str, _Tell] = {
     "earlier": lambda s, f, by: say(s.lang, "because.earlier", name=s.inline(f[0]), index=s.inline(f[1])),
     "bracket": lambda s, formulas, by: say(s.lang, "because.bracket"),
 }  # fmt: skip
-
-LABEL_BOX = Fenced(Ident("l"), "[", "]")

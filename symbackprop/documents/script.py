@@ -19,20 +19,31 @@ d.addEventListener('copy',e=>{
   for(let k=0;k<s.rangeCount;k++)box.append(s.getRangeAt(k).cloneContents());
   const prose=box.querySelector('p,li,h2,h3,td');
   if(r.length&&!prose)t=r.map(n=>n.dataset.latex).join('\n');
-  else{box.querySelectorAll('.copy').forEach(n=>n.remove());
+  else{box.querySelectorAll('.copies').forEach(n=>n.remove());
    if(!box.querySelector('[data-latex]'))return;
    box.querySelectorAll('[data-latex]').forEach(n=>{if(box.contains(n))n.replaceWith('$'+n.dataset.latex+'$ ')});
    box.querySelectorAll('p,li,h1,h2,h3,tr,.dh').forEach(n=>n.append('\n'));
    box.querySelectorAll('td,th').forEach(n=>n.append('\t'));t=box.textContent.trim()}}
  e.clipboardData.setData('text/plain',t);e.preventDefault()});
 
-const button=d.querySelector('.copy');
+const copies=d.querySelector('.copies'),names=[...copies.children].map(b=>b.textContent);
 const offer=n=>{const r=n&&n.closest&&n.closest(LINE);
- if(r&&button.parentNode!==r){button.hidden=false;button.textContent=button.dataset.say;r.append(button)}};
+ if(r&&copies.parentNode!==r){copies.hidden=false;[...copies.children].forEach((b,k)=>b.textContent=names[k]);
+  r.append(copies)}};
 main.addEventListener('pointerover',e=>offer(e.target));
-main.addEventListener('focusin',e=>{if(e.target!==button)offer(e.target)});
-button.onclick=()=>{held=button.parentNode.dataset.latex;d.execCommand('copy');held='';
- button.textContent=button.dataset.done};
+main.addEventListener('focusin',e=>{if(!copies.contains(e.target))offer(e.target)});
+/* a line as one formula for a word processor: what it is made of, without what only this page understands */
+const maths=r=>{const space=r.querySelector('math').namespaceURI,m=d.createElementNS(space,'math');
+ m.setAttribute('display','block');
+ for(const n of r.querySelectorAll(':scope>math,.l math,.e,.r math,.r .f>i')){
+  if(n.closest('.lab'))continue;
+  if(n.localName==='math')m.append(...n.cloneNode(true).childNodes);
+  else{const o=d.createElementNS(space,'mo');o.textContent=n.textContent;m.append(o)}}
+ m.querySelectorAll('*').forEach(n=>['class','style','data-ref','aria-label'].forEach(a=>n.removeAttribute(a)));
+ return new XMLSerializer().serializeToString(m)};
+copies.onclick=e=>{const b=e.target.closest('button'),r=copies.parentNode;if(!b)return;
+ held=b.dataset.as==='mathml'?maths(r):b.dataset.as==='hwp'?r.dataset.hwp:r.dataset.latex;
+ d.execCommand('copy');held='';b.textContent=copies.dataset.done};
 
 if(main.dataset.many!==undefined){
  const light=e=>{const n=e.target.closest&&e.target.closest('[data-ref]:not(.def,.grp)'),was=main.dataset.lit||'';

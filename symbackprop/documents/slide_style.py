@@ -8,9 +8,11 @@ SLIDES = """
 .slide{position:relative;box-sizing:border-box;width:864px;min-height:486px;margin:0 auto 1rem;padding:24px 44px 14px;
  border-bottom:1px solid var(--rule);background:var(--paper)}
 .slide h2{margin:0 0 .9rem;font-size:1.3rem;padding-bottom:.3em}
+.slide h2::before{content:none}
 .slide .above{margin:0;font:13px/1.4 var(--sans);color:var(--soft)}
 .slide.title h2,.slide.part h2{font-size:2rem;border:0;margin:6.2rem 0 .6rem;text-wrap:balance}
-.slide.title footer{margin-top:4rem}
+.slide:is(.title,.part):has(figure) h2{margin:.4rem 0;font-size:1.6rem}
+.slide .lead{margin-bottom:1rem}.slide figure{margin:.6rem 0}.slide footer{margin-top:1.6rem}
 .slide .blk{margin-bottom:1rem}.slide .caption{margin:.3rem 0 .8rem}.slide .summary{margin-top:1rem}
 .slide .def{margin-inline:0}.slide .blk.sub>.row,.slide .def>.row{margin:.38rem 0}
 .bar{display:none}
@@ -56,7 +58,7 @@ SLIDES = """
 }
 """
 
-SCRIPT = """
+STEPS = """
 (()=>{const root=document.documentElement,all=[...document.querySelectorAll('.slide')],W=864,H=486,
  at=document.querySelector('.at'),line=document.querySelector('.line i'),go=[...document.querySelectorAll('[data-go]')];
 root.classList.add('live');

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from symbackprop.documents.blocks import Document, Heading, Title
+from symbackprop.documents.blocks import Document, Heading, Picture, Title, walk
 from symbackprop.documents.catalogue import words
 from symbackprop.documents.deck import Slide, deck
 from symbackprop.documents.html import Printer, printer
-from symbackprop.documents.script import SCRIPT as COPY
-from symbackprop.documents.script import policy
-from symbackprop.documents.slide_style import SCRIPT, SLIDES
-from symbackprop.documents.style import sheet
+from symbackprop.documents.script import SCRIPT, policy
+from symbackprop.documents.slide_style import SLIDES, STEPS
+from symbackprop.documents.style import MOST_LIT, sheet
+from symbackprop.documents.svg import net_sheet
 from symbackprop.notation.glyphs import clean
 
 
@@ -22,17 +22,20 @@ def slides(document: Document) -> str:
     body = "\n".join(_slide(show, slide, k + 1) for k, slide in enumerate(made))
     title = escape(clean(document.title))
     say = {key: escape(words(document.lang, f"slides.{key}")) for key in ("previous", "next", "keys", "place")}
+    script = SCRIPT + STEPS
+    drawn = net_sheet() if any(isinstance(b, Picture) for b in walk(document.blocks)) else ""
+    many = ' data-many=""' if len(document.refs) > MOST_LIT else ""
     return (
         f'<!doctype html>\n<html lang="{document.lang}"><head><meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy(COPY + SCRIPT)}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(script)}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{sheet(document.refs)}{SLIDES}</style></head>\n"
-        f'<body class="deck"><main>\n{body}\n{show.copy()}</main>\n'
+        f"<title>{title}</title>\n<style>{sheet(document.refs)}{drawn}{SLIDES}</style></head>\n"
+        f'<body class="deck"><main{many}>\n{body}\n{show.copy()}</main>\n'
         f'<footer class="bar"><div class="line"><i></i></div><h1>{title}</h1><p class="keys">{say["keys"]}</p>'
         f'<p class="at" role="status" aria-label="{say["place"]}">1 / {len(made)}</p>'
         f'<button type="button" data-go="-1" aria-label="{say["previous"]}">‹</button>'
         f'<button type="button" data-go="1" aria-label="{say["next"]}">›</button></footer>\n'
-        f"<script>{COPY}{SCRIPT}</script>\n</body></html>\n"
+        f"<script>{script}</script>\n</body></html>\n"
     )
 
 

@@ -120,9 +120,9 @@ footer p{margin:0}
 .walk output{font-variant-numeric:tabular-nums}
 .later{visibility:hidden}.now{background:color-mix(in srgb,var(--ink) 6%,transparent);border-radius:4px}
 .row,.nest{position:relative}
-.copy{position:absolute;right:0;top:100%;z-index:1;margin-top:-.55rem;padding:.1em .6em;font:12px/1.5 var(--sans);
+.copies{position:absolute;right:0;top:100%;z-index:1;margin-top:-.55rem;display:flex;gap:2px}
+.copies[hidden]{display:none}.copies button{padding:.1em .6em;font:12px/1.5 var(--sans);white-space:nowrap;
  color:var(--ink);background:var(--paper);border:1px solid var(--rule);border-radius:4px;cursor:pointer}
-.copy[hidden]{display:none}
 main[data-lit] .blk:not(.on){opacity:.72}
 main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var(--c) 24%,var(--paper));
  box-shadow:0 0 0 3px color-mix(in srgb,var(--c) 30%,transparent)}
@@ -142,7 +142,7 @@ main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var
  table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }
 @media print{
- .walk,.copy{display:none!important}.later{visibility:visible!important}.now{background:none}
+ .walk,.copies{display:none!important}.later{visibility:visible!important}.now{background:none}
  body{max-width:none;font-size:10pt;line-height:1.55;background:#fff;color:#000;padding:0;color-scheme:light}
  details::details-content{content-visibility:visible;block-size:auto}
  .row,.def,tr,.summary{break-inside:avoid}h2{margin-top:1.6rem}.blk{margin-bottom:1rem;content-visibility:visible!important}

@@ -37,7 +37,7 @@ figure{margin:1.6rem 0 1.2rem}
 .net b.boxed{border:2px solid var(--mark);border-radius:3px;background:var(--paper);padding:.05em .22em}
 .net .box{padding:.16em .26em;line-height:1.1}
 :root{--mark:light-dark(#c01c28,#ff7b72)}
-@media print{.net{break-inside:avoid}}
+@media print{.net{break-inside:avoid;--paper:#fff}}
 """
 _LEAST = {"node": 11.0, "arrow": 10.5, "small": 9.0, "fraction": 10.0}
 """Pixels below which letters do not go, however narrow the page."""

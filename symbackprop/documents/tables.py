@@ -20,12 +20,13 @@ from symbackprop.documents.blocks import (
     Term,
 )
 from symbackprop.documents.catalogue import listed, say, words
-from symbackprop.documents.induction import GENERAL, label_box, reach
+from symbackprop.documents.induction import label_box, reach
 from symbackprop.documents.lines import broken
 from symbackprop.documents.matrices import Forms, array_terms
 from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.forms.counting import Counts
 from symbackprop.language.derivation import Chapter
+from symbackprop.language.quantity import LABEL
 from symbackprop.notation.formula import Formula, Ident, Num, Op, Text, row, slashed
 
 WIDEST = 8
@@ -40,7 +41,7 @@ def parameters(scene: Scene) -> list[Chapter]:
 
 def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
     """Every parameter's gradient with its number."""
-    yield Heading(words(scene.lang, scene.key("gradients")))
+    yield Heading(words(scene.lang, scene.key("gradients")), key="gradients")
     chapters = parameters(scene)
     values = [scene.value(c.quantity.symbol) if not c.indices else "" for c in chapters]
     keys = ("gradient", "formula", *(["value"] if any(values) else []), "number")
@@ -59,7 +60,9 @@ def gradients(scene: Scene, forms: Forms | None = None) -> Iterator[Block]:
 def _layers(scene: Scene, chapter: Chapter) -> Formula:
     """For which layers a gradient stands, where the depth is a symbol."""
     last = scene.derivation.by_name[chapter.quantity.name].last
-    return reach(last) if last is not None else row(GENERAL, Op("="), label_box(chapter.by.layer))
+    if last is not None:
+        return reach(scene.writer, last)
+    return row(label_box(scene, LABEL), Op("="), label_box(scene, chapter.by.layer))
 
 
 def gradient(scene: Scene, chapter: Chapter) -> Formula:
@@ -71,13 +74,13 @@ def gradient(scene: Scene, chapter: Chapter) -> Formula:
 def _formula(scene: Scene, chapter: Chapter, forms: Forms | None) -> tuple[Piece, ...]:
     form = forms.get(chapter.quantity.name) if forms else None
     if form is not None and form.array is not None:
-        return array_terms(scene, form.array, shapes=False)
+        return array_terms(scene, form.array, chapter.by, shapes=False)
     return scene.terms(chapter.result)
 
 
 def update(scene: Scene) -> Iterator[Block]:
     """``w ← w − α ∂J/∂w`` for every parameter; for a deep network the first few."""
-    yield Heading(words(scene.lang, "update"))
+    yield Heading(words(scene.lang, "update"), key="update")
     yield Paragraph(say(scene.lang, "update.says", rate=Ident("α")))
     chapters = parameters(scene)
     rows = []

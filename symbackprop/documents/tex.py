@@ -1,9 +1,13 @@
-"""Document → standalone LaTeX: compiles under pdflatex (with kotex for Hangul) and xelatex. Macros can be restyled."""
+"""Document → standalone LaTeX for pdflatex (with kotex for Hangul) and xelatex, in the macros of ``symbackprop.sty``.
+
+TeX itself breaks the lines, between terms: the widths are those of the page or slide on which a line stands.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from symbackprop.documents.blocks import (
@@ -25,195 +29,261 @@ from symbackprop.documents.blocks import (
     Rows,
     Strong,
     Table,
-    Tail,
+    Term,
     Title,
+    numbers_of,
 )
-from symbackprop.documents.lines import columns, filled, width
-from symbackprop.documents.mathtex import SIGNS, before
-from symbackprop.documents.tikz import PACKAGE, tikz
-from symbackprop.notation.formula import Formula
-from symbackprop.notation.glyphs import clean
+from symbackprop.documents.lines import broken, columns, term_width, width
+from symbackprop.documents.mathtex import SIGNS
+from symbackprop.documents.texwords import HANGUL, code, escaped, portable
+from symbackprop.documents.tikz import tikz
+from symbackprop.notation.formula import EMPTY, Formula, Ident, Text, rebuilt
 from symbackprop.notation.latex import latex
 
-PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
-\usepackage[T1]{fontenc}
-\usepackage{amsmath,amssymb,xcolor,longtable,graphicx}
-\usepackage[margin=22mm]{geometry}
-%s\allowdisplaybreaks
-\setlength{\parindent}{0pt}\setlength{\parskip}{.5em}\setlength{\jot}{7pt}
-%% what a lecturer may restyle: a value that is reused, its definition, a boxed result, a role under a factor
-\definecolor{sbreuse}{HTML}{005A8F}
-\newcommand{\sbreuse}[1]{{\color{sbreuse}\boxed{\color{black}#1}}}
-\newcommand{\sbdef}[1]{{\color{sbreuse}\boxed{\color{black}#1}}}
-\newcommand{\sbresult}[1]{\boxed{#1}}
-\newcommand{\sbgone}[1]{\underbrace{#1}_{=\,0}}
-\newcommand{\sbrole}[2]{\underbrace{#1}_{\text{#2}}}
-\newcommand{\sbknown}[2]{\underbrace{#1}_{\textcolor{sbreuse}{\text{#2}}}}
-\newcommand{\sblabel}[1]{\text{\footnotesize #1}}
-\newcommand{\sbnote}[1]{\text{\footnotesize\color{gray}#1}}
-\newcommand{\sbwhy}[1]{\parbox[t]{.66\linewidth}{\raggedright\footnotesize\color{gray}#1\strut}}
-\begin{document}
+STYLE = Path(__file__).with_name("symbackprop.sty").read_text(encoding="utf-8")
+PREAMBLE = r"""%% compile with pdflatex or xelatex, twice for the links
+\ifdefined\suppressfontnotfounderror\suppressfontnotfounderror=1 \fi %% hyperref wants a font that may not be installed
+\documentclass%(klass)s
+\usepackage{iftex}
+\ifpdftex\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}\fi
+%(korean)s%(packages)s
+\makeatletter
+%(style)s\makeatother
 """
-_ESCAPES = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
-            "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
-            ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}"}  # fmt: skip
-_SIGNS = {"●": r"$\bullet$", "≈": r"$\approx$", "−": "$-$", "→": r"$\to$", "←": r"$\leftarrow$", "≤": r"$\le$",
-          "×": r"$\times$", "·": r"$\cdot$", "∂": r"$\partial$", "σ": r"$\sigma$", "α": r"$\alpha$",
-          "≝": r"$\overset{\mathrm{def}}{=}$", "⁻": "$^{-}$", "…": r"\ldots{}", "—": "---", "–": "--",
-          "ε": r"$\varepsilon$", "′": "$'$"}  # fmt: skip
-_SUPERSCRIPTS = {c: str(n) for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
-_HANGUL = re.compile(r"[\u1100-\u11ff\u3000-\u318f\uac00-\ud7a3]")
-ROOM, ROLE_ROOM = 25.0, 22.0
-"""How wide a line may be, in em; one with roles under its factors less, for these are wider than they look."""
+ARTICLE = r"""\usepackage[margin=22mm]{geometry}
+\usepackage[hidelinks]{hyperref}
+\setlength{\parindent}{0pt}\setlength{\parskip}{.5em}"""
+WIDE = 14.0
+"""How wide a formula within a sentence may be, in em."""
+LINE = 41.0
+"""How wide a line is, in em, for the columns of a table."""
+LONGEST = 60
+"""Letters of a name that a formula shows."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the lines of a document refer to: the number of the equation that defines each reused value."""
+
+    numbers: Mapping[str, int]
+
+    def of(self, ref: str) -> str:
+        """The optional argument of a mark: the number it links to, where that stands on the page."""
+        return f"[{self.numbers[ref]}]" if ref in self.numbers else ""
+
+
+def sheet(document: Document) -> Sheet:
+    return Sheet(numbers_of(document.blocks))
 
 
 def tex(document: Document) -> str:
     """The whole file."""
-    body = "\n\n".join(_block(b) for b in document.blocks)
-    korean = document.lang == "ko" or _HANGUL.search(body)
-    extra = ("\\usepackage{kotex}\n" if korean else "") + (PACKAGE if r"\begin{tikzpicture}" in body else "")
-    return PREAMBLE % extra + body + "\n\\end{document}\n"
+    page = sheet(document)
+    body = "\n\n".join(block(page, b) for b in document.blocks)
+    return file("[11pt,a4paper]{article}", ARTICLE, body, document.lang == "ko")
 
 
-def escaped(words: str) -> str:
-    """Words that a user typed, harmless: no character is a command; what no font here has is a question mark."""
-    return "".join(_ESCAPES.get(c) or _SIGNS.get(c) or _letter(c) for c in clean(words))
+def file(klass: str, packages: str, body: str, korean: bool) -> str:
+    """A file to be compiled: the style is part of it."""
+    needed = "\\usepackage{kotex}\n" if korean or HANGUL.search(body) else ""
+    style = STYLE.partition("% --- style\n")[2]
+    head = PREAMBLE % {"klass": klass, "korean": needed, "packages": packages, "style": style}
+    return portable(f"{head}\\begin{{document}}\n{body}\n\\end{{document}}\n")
 
 
-def _letter(c: str) -> str:
-    if c in _SUPERSCRIPTS:
-        return f"$^{{{_SUPERSCRIPTS[c]}}}$"
-    return c if ord(c) < 0x250 or _HANGUL.match(c) else "?"
+# --- prose
 
 
-def _inline(inline: Inline) -> str:
-    return "".join(_span(span) for span in inline)
+def inline(spans: Inline, wide: float = WIDE) -> str:
+    """A line of prose; formulas wider than ``wide`` are cut into terms, which fit wherever they stand."""
+    return "".join(_span(span, wide) for span in spans)
 
 
-def _span(span: Any) -> str:
+def _span(span: Any, wide: float) -> str:
     if isinstance(span, str):
         return escaped(span)
     if isinstance(span, Strong):
         return rf"\textbf{{{escaped(span.words)}}}"
     if isinstance(span, Code):
-        return rf"\texttt{{{escaped(span.words)}}}"
+        return rf"\texttt{{{code(span.words)}}}"
     if isinstance(span, Ref):
-        return f"({span.number})"
-    return f"${latex(span)}$"
+        return rf"\sbref{{{span.number}}}"
+    return rf"\sbmath{{{_terms(None, broken(span))}}}" if width(span) > wide else f"${formula(span)}$"
+
+
+def formula(box: Formula, page: Sheet | None = None) -> str:
+    """A formula for math mode; marks link to their definition."""
+    shown = latex(box)
+    if len(shown) > 4 * LONGEST:
+        shown = latex(rebuilt(box, _short))
+    if r"\sb" not in shown:
+        return shown
+    return _linked(page, shown.replace(r"\sbknown{", r"\underbrace{"))
+
+
+def _linked(page: Sheet | None, shown: str) -> str:
+    """Marks name a reused value; here they name the number of its definition."""
+    for ref, number in page.numbers.items() if page else ():
+        shown = shown.replace(rf"\sbreuse[{ref}]", rf"\sbreuse[{number}]")
+    return shown
+
+
+def _short(box: Formula) -> Formula:
+    """A name of a thousand letters would be wider than anything TeX can measure."""
+    name = box.words if isinstance(box, Text) else box.name if isinstance(box, Ident) else ""
+    return Text(name[:LONGEST] + "…") if len(name) > LONGEST else box
 
 
 # --- lines
 
 
-def _piece(piece: Piece) -> str:
-    if isinstance(piece, Tail):
-        inner = " ".join(_piece(t) for t in piece.terms)
-        return rf"{before(piece.before)} \sbknown{{{inner}}}{{{_inline(piece.caption)}}}"
-    shown = latex(piece.formula)
-    if piece.reuse:
-        shown = rf"\sbreuse{{{shown}}}"
-    if piece.role:
-        shown = rf"\sbrole{{{shown}}}{{\scriptsize {escaped(piece.role)}}}"
-    return f"{before(piece.before)} {shown}".strip()
+def _terms(page: Sheet | None, pieces: Sequence[Piece]) -> str:
+    return "%\n".join(f"\\sbterm{{{_piece(page, p, k == 0)}}}" for k, p in enumerate(pieces))
 
 
-def _row_lines(row: Row) -> Iterator[str]:
-    """The row of an ``alignat``, with continuation lines where it is long; its remark and its reason after it."""
-    label = rf"\sblabel{{{escaped(row.label)}}}\quad" if row.label else ""
-    left = (rf"\sbdef{{{latex(row.left)}}}" if row.defines else latex(row.left)) if row.left is not None else ""
-    room = ROLE_ROOM if any(isinstance(p, Tail) or p.role for p in row.right) else ROOM
-    lines = filled(row.right, room, 0.42 * columns(row.value) + _remark_width(row.remark))
-    for k, pieces in enumerate(lines):
-        shown = " ".join(_piece(p) for p in pieces)
-        if row.boxed and len(lines) == 1:
-            shown = rf"\sbresult{{{shown}}}"
-        last = k == len(lines) - 1
-        head = rf"{label} && {left} &{SIGNS[row.sign]} " if k == 0 else r" && &\qquad "
-        yield head + shown + (_notes(row) if last else "")
-    if row.why:
-        yield rf" && &\sbwhy{{{_inline(row.why)}}}"
+def _piece(page: Sheet | None, piece: Piece, first: bool = True) -> str:
+    start = _before(piece.before, first)
+    if isinstance(piece, Term):
+        return start + _term(page, piece)
+    inner = " ".join(_piece(page, t, k == 0) for k, t in enumerate(piece.terms))
+    number = page.of(piece.reuse) if page else ""
+    caption = inline(piece.caption)
+    if any(t.role for t in piece.terms):  # then it stands lower than the roles beside it
+        caption = rf"\sbout{{{caption}}}"
+    return rf"{start}\sbknown{number}{{{inner}}}{{{caption}}}"
 
 
-def _remark_width(remark: Inline) -> float:
-    """A remark stands two em to the right of its line, in small letters."""
-    return 2 + sum(0.42 * columns(s) if isinstance(s, str) else 1.5 for s in remark) if remark else 0
+def _before(box: Formula, first: bool) -> str:
+    """The operator before a term; at the beginning of a term it keeps its space only after an empty atom."""
+    shown = latex(box).strip().removeprefix("{} ") if box != EMPTY else ""
+    if first:
+        return f"{shown} " if shown else ""
+    return f"{{}}{shown} " if shown else r"\,"
 
 
-def _notes(row: Row) -> str:
-    parts = [rf"\sbnote{{{_inline(row.remark)}}}"] if row.remark else []
+def _term(page: Sheet | None, term: Term) -> str:
+    shown = formula(term.formula, page)
+    if term.reuse:
+        shown = rf"\sbreuse{page.of(term.reuse) if page else ''}{{{shown}}}"
+    return rf"\sbrole{{{shown}}}{{{escaped(term.role)}}}" if term.role else shown
+
+
+def rows_of(page: Sheet, rows: Sequence[Row]) -> str:
+    """Lines aligned at their sign."""
+    lines = "\n".join(_row(page, row) for row in rows)
+    return f"\\begin{{sbrows}}\n{lines}\n\\end{{sbrows}}"
+
+
+def _row(page: Sheet, row: Row) -> str:
+    left = formula(row.left) if row.left is not None else ""
+    left = rf"\sbdef{{{left}}}" if row.defines else left
+    number = str(row.number) if row.number is not None else ""
+    command = "sbresultrow" if row.boxed else "sbrow"
+    why = f"%\n  {{{inline(row.why)}}}" if row.why else "{}"
+    return (f"\\{command}{{{escaped(row.label)}}}{{{left}}}{{{SIGNS[row.sign]}}}{{%\n{_terms(page, row.right)}}}%\n"
+            f"  {{{_note(row)}}}{{{number}}}{why}")
+
+
+def _note(row: Row) -> str:
+    """What stands to the right of a line: whose derivative it is, and the value with the numbers put in."""
+    parts = [inline(row.remark)] if row.remark else []
     if row.value:
-        parts.append(rf"\sbnote{{{escaped('≈ ' + row.value)}}}")
-    number = rf" \tag{{{row.number}}}" if row.number else r" \notag"
-    return "".join(rf" \qquad {p}" for p in parts) + number
+        worked = f"$= {formula(row.worked)}$ " if row.worked is not None else ""
+        parts.append(worked + escaped("≈ " + row.value))
+    return r"\quad ".join(parts)
 
 
-def _aligned(rows: Sequence[Row]) -> str:
-    lines = [line for row in rows for line in _row_lines(row)]
-    return "\\begin{alignat*}{2}\n" + " \\\\\n".join(line.removesuffix(r" \notag") for line in lines) + (
-        "\n\\end{alignat*}")
+# --- tables
+
+
+def table(page: Sheet, block: Table, rows: Sequence[tuple[Cell, ...]] | None = None) -> str:
+    """A table whose columns are as wide as their cells, and together no wider than the line."""
+    widths = _widths(block)
+    layout = "".join(rf">{{\sb{a}}}p{{\sbw{{{wide:.1f}}}}}" for a, wide in zip(block.align, widths, strict=True))
+    head = " & ".join(inline(h, wide=0) for h in block.head)
+    lines = " \\\\\n".join(" & ".join(_cell(page, c) for c in row) for row in (block.rows if rows is None else rows))
+    total = sum(widths) + len(widths) + 0.2
+    return f"\\begin{{sbtable}}{{{total:.1f}}}{{{layout}}}\n\\sbhead{{{head}}}\n{lines}\n\\end{{sbtable}}"
+
+
+def _cell(page: Sheet, cell: Cell) -> str:
+    return rf"\sbmath{{{_terms(page, cell.terms)}}}" if cell.terms else inline(cell.inline, wide=0)
+
+
+def _widths(block: Table) -> list[float]:
+    """The widths of the columns, in em; the widest give way where there is not enough."""
+    columns_ = zip(*block.rows, strict=True) if block.rows else [()] * len(block.align)
+    wanted = [max((*map(_wide, column), _head(h), 1.5)) + 0.7 for column, h in zip(columns_, block.head, strict=True)]
+    most = max(wanted)
+    while sum(wanted) > LINE - len(wanted) and most > 2:
+        most -= 0.5
+        wanted = [min(w, most) for w in wanted]
+    return wanted
+
+
+def _head(spans: Inline) -> float:
+    """A head is broken between words."""
+    words = (w for s in spans if isinstance(s, str) for w in s.split())
+    return max((0.5 * _wide(Cell(spans)), *(0.5 * columns(w) for w in words),
+                *(_wide(Cell((s,))) for s in spans if not isinstance(s, str))))  # fmt: skip
+
+
+def _wide(cell: Cell) -> float:
+    if cell.terms:
+        return sum(0.9 * term_width(t) for t in cell.terms) + 0.5
+    return sum(0.5 * columns(s) if isinstance(s, str) else 0.55 * columns(s.words) if isinstance(s, Strong | Code)
+               else 2.0 if isinstance(s, Ref) else width(s) for s in cell.inline)  # fmt: skip
 
 
 # --- blocks
 
 
-def _definition(block: Definition) -> str:
-    head = rf"\textbf{{\color{{sbreuse}}{escaped(block.heading)}}} --- {{\small {_inline(block.aside)}}}"
-    return f"{head}\n{_aligned(block.rows)}"
+def block(page: Sheet, b: Any) -> str:
+    """One block."""
+    return _PRINT[type(b)](page, b)
 
 
-def _table(block: Table) -> str:
-    wide = len(block.align)
-    layout = "".join("p{%.2f\\textwidth}" % (0.82 / wide) if a == "l" and wide < 4 else a for a in block.align)
-    head = " & ".join(rf"\small {_inline(h)}" for h in block.head)
-    rows = " \\\\\n".join(" & ".join(_cell(c) for c in row) for row in block.rows)
-    return f"\\begin{{longtable}}{{{layout}}}\n{head} \\\\ \\hline\n{rows}\n\\end{{longtable}}"
+def _heading(_: Sheet, b: Heading) -> str:
+    if b.part:
+        return rf"\sbpart{{{escaped(b.words)}}}"
+    return rf"\sb{'heading' if b.level == 2 else 'subheading'}{{{escaped(b.words)}}}{{{inline(b.aside)}}}"
 
 
-def _cell(cell: Cell) -> str:
-    if cell.terms:
-        return "$" + " ".join(_piece(p) for p in cell.terms) + "$"
-    return _inline(cell.inline)
+def _definition(page: Sheet, b: Definition) -> str:
+    return (f"\\begin{{sbdefinition}}{{{escaped(b.heading)}}}{{{inline(b.aside)}}}\n{rows_of(page, b.rows)}\n"
+            "\\end{sbdefinition}")
 
 
-def _heading(block: Heading) -> str:
-    command = "section*" if block.part or block.level == 2 else "subsection*"
-    aside = rf" \quad {{\normalsize\normalfont {_inline(block.aside)}}}" if block.aside else ""
-    return rf"\{command}{{{escaped(block.words)}{aside}}}"
+def listing(items: Sequence[Inline]) -> str:
+    return "\\begin{itemize}\\raggedright\n" + "\n".join(rf"\item {inline(i)}" for i in items) + "\n\\end{itemize}"
 
 
-def _paragraph(block: Paragraph) -> str:
-    shown = _inline(block.inline)
-    return {"plain": shown, "caption": rf"{{\small\color{{gray}}{shown}}}",
-            "summary": rf"\begin{{quote}}{shown}\end{{quote}}",
-            "alarm": rf"{{\color{{red}}{shown}}}"}[block.kind]  # fmt: skip
+def _display(page: Sheet, b: Display) -> str:
+    return rf"\sbdisplay{{{formula(b.formula, page)}}}"
 
 
-def _listing(block: Listing) -> str:
-    return "\\begin{itemize}\n" + "\n".join(rf"\item {_inline(i)}" for i in block.items) + "\n\\end{itemize}"
+def _picture(page: Sheet, b: Picture) -> str:
+    """The drawing, made smaller where it is wider than the line; what comes back is linked to its definition."""
+    drawn = _linked(page, tikz(b.drawing)).replace("\\begin{center}\n", "").replace("\n\\end{center}", "")
+    return f"\\sbpicture{{%\n{drawn}}}\n\\sbcaption{{{inline(b.caption)}}}"
 
 
-def _display(formula: Formula) -> str:
-    """One formula that cannot be broken: made smaller where it is wider than the page."""
-    shown = latex(formula).replace(r"\sbknown{", r"\underbrace{")
-    if width(formula) > ROOM:
-        shown = rf"\resizebox{{\linewidth}}{{!}}{{$\displaystyle {shown}$}}"
-    return f"\\[\n{shown}\n\\]"
+def _details(page: Sheet, b: Details) -> Iterator[str]:
+    yield rf"\sbsubheading{{{escaped(b.summary)}}}{{}}"
+    yield from (block(page, inner) for inner in b.blocks)
 
 
-def _block(block: Any) -> str:
-    return _PRINT[type(block)](block)
-
-
-_PRINT: dict[type, Callable[[Any], str]] = {
-    Title: lambda b: rf"{{\LARGE\bfseries {escaped(b.words)}\par}}{{\small {_inline(b.lead)}}}",
+_PRINT: dict[type, Callable[[Sheet, Any], str]] = {
+    Title: lambda _, b: rf"\sbtitle{{{escaped(b.words)}}}{{{inline(b.lead)}}}",
     Heading: _heading,
-    Paragraph: _paragraph,
-    Rows: lambda b: _aligned(b.rows),
+    Paragraph: lambda _, b: rf"\sb{b.kind}{{{inline(b.inline)}}}",
+    Rows: lambda page, b: rows_of(page, b.rows),
     Definition: _definition,
-    Display: lambda b: _display(b.formula),
-    Picture: lambda b: f"{tikz(b.drawing)}\n\n{{\\small\\color{{gray}}{_inline(b.caption)}}}",
-    Table: _table,
-    Listing: _listing,
-    Details: lambda b: "\n\n".join([rf"\subsection*{{{escaped(b.summary)}}}", *map(_block, b.blocks)]),
-    Footer: lambda b: r"{\footnotesize\raggedright\sloppy " + r"\par ".join(map(_inline, b.lines)) + r"\par}",
+    Display: _display,
+    Picture: _picture,
+    Table: table,
+    Listing: lambda _, b: listing(b.items),
+    Details: lambda page, b: "\n\n".join(_details(page, b)),
+    # the last line is about copying from a page
+    Footer: lambda _, b: r"\sbfooter{" + r"\par ".join(map(inline, b.lines[:-1])) + "}",
 }

@@ -9,9 +9,6 @@ from symbackprop.documents.drawing import Disc, Dots, Drawing, Frame, Mark, Poin
 from symbackprop.documents.svg import number
 from symbackprop.notation.latex import latex
 
-PACKAGE = r"""\usepackage{tikz}
-\definecolor{sbmark}{HTML}{C01C28}
-"""
 _FONTS = {"node": r"\normalsize", "arrow": r"\normalsize", "small": r"\footnotesize", "fraction": r"\small"}
 _COLOURS = {"ink": "black", "soft": "black!40", "mark": "sbmark", "moved": "sbmark"}
 _TONES = {"ink": "line width=.6pt", "soft": "line width=.4pt,draw=black!35",
@@ -69,7 +66,7 @@ def _mark(m: Mark) -> str:
     shown = latex(m.formula)
     style = f"font={_FONTS[m.size]}"
     if m.ref:
-        shown = rf"\sbreuse{{{shown}}}"
+        shown = rf"\sbreuse[{m.ref}]{{{shown}}}"
         style += ",fill=white"
     elif m.boxed:
         style += ",draw=sbmark,line width=.9pt,fill=white,inner sep=2pt,text=sbmark"

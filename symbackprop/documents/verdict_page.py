@@ -100,6 +100,13 @@ def verdict_page(graded: Graded, lang: Lang, hint: Hint) -> str:
     )
 
 
+def cards(verdicts: Sequence[Verdict], lang: Lang, hint: Hint = "repair") -> str:
+    """How many there are of each, and a card a verdict, for the cell of a notebook."""
+    page = _Page(Graded(Submission(""), tuple(verdicts), "", "", ""), lang, hint)
+    sums = [page.sums()] if len(verdicts) != 1 else []
+    return "\n".join([*sums, *map(page.card, range(len(verdicts)))])
+
+
 @dataclass(frozen=True)
 class _Page:
     graded: Graded

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from symbackprop.documents.blocks import Lang
+from symbackprop.documents.dialects import code, escaped
 from symbackprop.documents.messages import localised
 from symbackprop.documents.mistakes import sentence
 from symbackprop.documents.verdict_words import said
 from symbackprop.language.report import Diagnosis, Verdict, VerdictWord
+from symbackprop.notation.glyphs import tex_words
 
 Hint = Literal["none", "where", "kind", "repair"]
 HINTS: tuple[Hint, ...] = ("none", "where", "kind", "repair")
@@ -226,3 +228,29 @@ def columns(text: str) -> int:
 def printable(text: str) -> str:
     """Nothing that would move a terminal's cursor or colour it."""
     return "".join(c if c.isprintable() or c == "\n" else " " if c in "\t\r" else "\ufffd" for c in text)
+
+
+# --- Markdown and LaTeX
+
+
+def verdicts_markdown(verdicts: Sequence[Verdict], lang: Lang, hint: Hint) -> str:
+    """A formula an item, what is told of it beneath."""
+    items: list[str] = []
+    for v in (told(v, hint) for v in verdicts):
+        word, place = (escaped(said(lang, key, line=v.line)) for key in (v.verdict, "line"))
+        items.append(f"- **{MARKS[v.verdict]} {word}** ({place}): {code(_one_line(v.formula))}")
+        for label, words in facts(v, lang, hint):
+            head = f"{escaped(label)}: " if label else ""
+            items.append(f"  - {head}{escaped(_one_line(words))}")
+    return "\n".join([*items, "", escaped(summary(verdicts, lang))]) + "\n"
+
+
+def verdicts_latex(verdicts: Sequence[Verdict], lang: Lang) -> str:
+    """The verdict words with the formulas as they were typed: none of what was typed is a command."""
+    rows = (rf"\text{{{MARKS[v.verdict]} {said(lang, v.verdict)}}} & \texttt{{{tex_words(_one_line(v.formula))}}}"
+            for v in verdicts)  # fmt: skip
+    return "$$\n\\begin{array}{ll}\n" + " \\\\\n".join(rows) + "\n\\end{array}\n$$"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())

@@ -14,7 +14,7 @@ import sympy as sp
 from symbackprop.forms.collect import collected
 from symbackprop.language.derivation import Chapter, Derivation, Line, Product
 from symbackprop.language.indices import base_of, limits
-from symbackprop.language.quantity import Role
+from symbackprop.language.quantity import Label, Role
 from symbackprop.language.recurrence import Loop
 from symbackprop.language.reductions import Binder
 
@@ -34,13 +34,58 @@ def count(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activati
     """``(with, without)`` reuse."""
     lines = {c.quantity.name: (c, collected(derivation, c, roles)) for c in derivation.chapters}
     symbols = {c.quantity.symbol: name for name, (c, _) in lines.items()}
-    used = _needed(derivation, lines, symbols)
     total = ZERO
-    for name in used:
+    for name in _needed([derivation.prefix + name for name in derivation.wrt], lines, symbols):
         chapter, line = lines[name]
-        total += sp.Mul(*(a.size for a in chapter.by.axes)) * line_operations(line)
-    loops = any(isinstance(item, Loop) for item in derivation.forward.steps)
-    return Counts(_multiplied_out(total), None if loops else _multiplied_out(_without(derivation, symbols)))
+        total += _entries(chapter) * line_operations(line)
+    without = None if _loops(derivation) else _multiplied_out(_without(derivation, symbols))
+    return Counts(_multiplied_out(total), without)
+
+
+def _loops(derivation: Derivation) -> bool:
+    return any(isinstance(item, Loop) for item in derivation.forward.steps)
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Operations for the gradients of a layer and of all behind it, up to the loss."""
+
+    layer: Label
+    with_reuse: sp.Expr
+    without_reuse: sp.Expr | None
+
+
+def growth(derivation: Derivation, roles: Sequence[Role] = ("bias", "pre-activation")) -> list[Grown]:
+    """How the count grows from the last layer to the first; the last entry is that of ``count``."""
+    lines = {c.quantity.name: (c, collected(derivation, c, roles)) for c in derivation.chapters}
+    symbols = {c.quantity.symbol: name for name, (c, _) in lines.items()}
+    cost = None if _loops(derivation) else _costs(derivation, symbols)
+    done: set[str] = set()
+    total, apart = ZERO, ZERO
+    grown: list[Grown] = []
+    for layer, names in parameters_by_layer(derivation):
+        for name in _needed(names, lines, symbols):
+            if name not in done:
+                done.add(name)
+                total += _entries(lines[name][0]) * line_operations(lines[name][1])
+        if cost is not None:
+            apart += sum((_entries(lines[name][0]) * cost[name] for name in names), ZERO)
+        grown.append(Grown(layer, total, None if cost is None else apart))
+    return grown
+
+
+def parameters_by_layer(derivation: Derivation) -> list[tuple[Label, list[str]]]:
+    """The names of the gradients asked for, layer by layer from the loss on."""
+    wanted = {derivation.prefix + name for name in derivation.wrt}
+    found: dict[Label, list[str]] = {}
+    for chapter in derivation.chapters:
+        if chapter.quantity.name in wanted:
+            found.setdefault(chapter.by.layer, []).append(chapter.quantity.name)
+    return list(found.items())
+
+
+def _entries(chapter: Chapter) -> sp.Expr:
+    return sp.Mul(*(a.size for a in chapter.by.axes))
 
 
 def _multiplied_out(total: sp.Expr) -> sp.Expr:
@@ -49,9 +94,11 @@ def _multiplied_out(total: sp.Expr) -> sp.Expr:
     return sp.Poly(total, *sizes).as_expr() if sizes else total
 
 
-def _needed(derivation: Derivation, lines: dict[str, tuple[Chapter, Line]], symbols: dict[sp.Symbol, str]) -> list[str]:
+def _needed(
+    asked: Sequence[str], lines: dict[str, tuple[Chapter, Line]], symbols: dict[sp.Symbol, str]
+) -> list[str]:
     """The gradients asked for and, through what their lines read, everything they need."""
-    todo = [derivation.prefix + name for name in derivation.wrt]
+    todo = list(asked)
     seen: dict[str, None] = {}
     while todo:
         name = todo.pop()
@@ -63,10 +110,14 @@ def _needed(derivation: Derivation, lines: dict[str, tuple[Chapter, Line]], symb
 
 
 def _without(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> sp.Expr:
+    cost = _costs(derivation, symbols)
+    names = (derivation.prefix + name for name in derivation.wrt)
+    return sum((_entries(derivation.chapter(name)) * cost[name] for name in names), ZERO)
+
+
+def _costs(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> dict[str, sp.Expr]:
     """Written out, an adjoint costs its own line plus, at each place where it reads another, that one's cost."""
     cost: dict[str, sp.Expr] = {}
-    total = ZERO
-    wanted = {derivation.prefix + name for name in derivation.wrt}
     for chapter in derivation.chapters:
         own = line_operations(chapter.result)
         for p in chapter.result.products:
@@ -74,9 +125,7 @@ def _without(derivation: Derivation, symbols: dict[sp.Symbol, str]) -> sp.Expr:
             own += sum((times * cost[symbols[base_of(f.expression)]] for f in p.factors
                         if f.role == "adjoint" and base_of(f.expression) in symbols), ZERO)
         cost[chapter.quantity.name] = own
-        if chapter.quantity.name in wanted:
-            total += sp.Mul(*(a.size for a in chapter.by.axes)) * own
-    return total
+    return cost
 
 
 def line_operations(line: Line) -> sp.Expr:

@@ -272,6 +272,10 @@ class Program:
             raise NetworkError(f"{name} is given, not defined by an equation")
         return equation.stamped(label or 0, self.sizes)
 
+    def defines(self, name: str) -> bool:
+        """Is there an equation for this name?"""
+        return name in self._places and self._places[name][1] is not None
+
     @cached_property
     def quantities(self) -> dict[str, Quantity]:
         """Every quantity by name, in order of definition; then, of a run, those one layer on, at its last layer, and

@@ -55,7 +55,7 @@ def formulas_of(kind: Kind) -> str:
     shapes: list[Shape] = [read.inputs] if made is read.layers[0] else list(SHAPES)
     for shape in shapes:
         try:
-            written = made.write(shape, read.batch)
+            written = made.write(shape, read.batch or "none")
         except NetworkError:
             continue
         if isinstance(written, Written):

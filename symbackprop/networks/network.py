@@ -42,6 +42,8 @@ class _Plan:
     regulariser: Regulariser | None = None
     open: bool = False
     """Has nobody said which loss?"""
+    batch_open: bool = False
+    """Has nobody said how the data lie?"""
 
 
 class Network:
@@ -63,7 +65,7 @@ class Network:
 
     def __init__(
         self, layers: str | Sequence[Layer], *, inputs: Units | Sequence[Units] | None = None, loss: str | None = None,
-        batch: Batch = "none", title: str | None = None, notation: str | None = None,
+        batch: Batch | None = None, title: str | None = None, notation: str | None = None,
         regulariser: Regulariser | Mapping[str, Any] | None = None,
     ) -> None:
         self.title, self.notation = title, notation
@@ -75,7 +77,8 @@ class Network:
             read = read_spec(spec)
             shown = spec if loss in (None, read.loss) else f"{spec.partition('/')[0]}/{loss}"
             silent = loss is None and "/" not in spec
-            plan = _Plan((read.inputs,), read.layers, loss or read.loss, batch, read.deep, penalty, silent)
+            plan = _Plan((read.inputs,), read.layers, loss or read.loss, batch or "none", read.deep, penalty, silent,
+                         batch is None)
             self._build(plan, _with(shown, penalty))
             return
         if inputs is None:
@@ -87,7 +90,8 @@ class Network:
         wrong = next((layer for layer in layers if not isinstance(layer, Layer)), None)
         if wrong is not None:
             raise NetworkError(f"{wrong!r} is not a layer; write sb.dense(128, \"relu\")")
-        plan = _Plan(_axes(inputs), tuple(layers), loss or "mse", batch, regulariser=penalty)
+        plan = _Plan(_axes(inputs), tuple(layers), loss or "mse", batch or "none", regulariser=penalty,
+                     batch_open=batch is None)
         self._build(plan, _described(plan))
 
     def _build(self, plan: _Plan, describe: str) -> None:
@@ -144,6 +148,11 @@ class Network:
         """Can the same network be had over data? Not one written in SymPy: its axes are the user's."""
         return self._plan is not None
 
+    @property
+    def batch_open(self) -> bool:
+        """Has nobody said how the data lie?"""
+        return self._plan is not None and self._plan.batch_open
+
     def with_batch(self, batch: Batch) -> Network:
         """The same network for one datum (none), or for data as columns or rows."""
         if self._plan is None:
@@ -151,7 +160,7 @@ class Network:
         plan = self._plan
         made = Network.__new__(Network)
         made.title, made.notation, made.wrt = self.title, self.notation, self.wrt
-        made._build(replace(plan, batch=batch), self.describe)
+        made._build(replace(plan, batch=batch, batch_open=False), self.describe)
         return made
 
     @property
@@ -191,8 +200,8 @@ class Network:
             raise NetworkError(f"a network of {depth} layers: there are 1 to {MOST_LAYERS:,}")
         hidden, last = plan.layers
         stack = [*(_at(hidden, k) for k in range(1, depth)), _at(last, depth)]
-        return Network(stack, inputs=_sized(plan.inputs[0], 0), loss=plan.loss, batch=plan.batch, title=self.title,
-                       notation=self.notation)  # fmt: skip
+        return Network(stack, inputs=_sized(plan.inputs[0], 0), loss=plan.loss, title=self.title,
+                       batch=None if plan.batch_open else plan.batch, notation=self.notation)  # fmt: skip
 
     @property
     def parameters(self) -> tuple[Quantity, ...]:

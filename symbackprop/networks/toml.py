@@ -31,7 +31,7 @@ class Read:
     inputs: tuple[sp.Expr, ...]
     layers: tuple[Layer, ...]
     loss: str
-    batch: Batch
+    batch: Batch | None
     title: str | None
     notation: str | None
     regulariser: Regulariser | None = None
@@ -119,10 +119,10 @@ class _File:
             check_fits(loss(chosen), made[-1].activation)
         except NetworkError as problem:
             raise self.problem(str(problem), "loss") from None
-        batch = self.typed(data, "batch", str, "a string") or "none"
-        if batch not in ("none", "columns", "rows"):
+        batch = self.typed(data, "batch", str, "a string")
+        if batch not in (None, "none", "columns", "rows"):
             raise self.problem(f"batch = {batch!r}", "batch", "it is \"none\", \"columns\" or \"rows\"")
-        return Read(self._input(source.get("size")), made, chosen, cast(Batch, batch),
+        return Read(self._input(source.get("size")), made, chosen, cast("Batch | None", batch),
                     self.typed(data, "title", str, "a string"), self.typed(data, "notation", str, "a string"),
                     self._regulariser(data))
 

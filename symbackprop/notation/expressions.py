@@ -38,7 +38,7 @@ from symbackprop.notation.formula import (
     row,
     slope,
 )
-from symbackprop.notation.names import below, glyph, parsed, word
+from symbackprop.notation.names import below, parsed, word
 from symbackprop.notation.numbers import floating, rational, whole
 from symbackprop.notation.order import MUL, SIZE
 
@@ -68,6 +68,9 @@ class Pen(Protocol):
 
     def free_letter(self, wishes: str) -> str:
         """The first of these letters that names no quantity: for constants that nobody has named."""
+
+    def function(self, e: Named) -> Formula:
+        """The name of a function with its primes."""
 
 
 def write(pen: Pen, e: sp.Basic) -> Formula:
@@ -193,7 +196,12 @@ def beside(pen: Pen, args: Sequence[sp.Expr]) -> Formula:
 def _sign_between(pen: Pen, left: sp.Expr, right: sp.Expr, box: Formula) -> Formula:
     if pen.spread and left.has(sp.Indexed) and right.has(sp.Indexed):
         return Op(pen.hadamard)
-    return DOT if isinstance(_first(box), Num | Hole) else BESIDE
+    return DOT if begins_with_number(box) else BESIDE
+
+
+def begins_with_number(box: Formula) -> bool:
+    """Would this, beside another factor, run together with it?"""
+    return isinstance(_first(box), Num | Hole)
 
 
 def _first(box: Formula) -> Formula:
@@ -263,8 +271,7 @@ def primes(head: Formula, count: int) -> Formula:
 
 
 def _named(pen: Pen, e: Named) -> Formula:
-    function = type(e)
-    return call(pen, primes(glyph(function.glyph), function.order), e.args)
+    return call(pen, pen.function(e), e.args)
 
 
 def _function(pen: Pen, e: sp.Function) -> Formula:

@@ -191,8 +191,17 @@ def is_tall(box: Formula) -> bool:
     return inner is not None and is_tall(getattr(box, inner))
 
 
+def is_label(sup: Formula) -> bool:
+    """Is what stands above a letter its layer, its datum, and not a power? A bare label has brackets that are empty."""
+    first = sup.items[0] if isinstance(sup, Row) and sup.items else sup
+    return isinstance(first, Fenced) and first.left in ("[", "(", "")
+
+
 def gap(boxes: Row, k: int) -> Literal["", "fraction", "function", "bracket", "shape"]:
     """Why the factors around the juxtaposition at place ``k`` need a space between them, if they do."""
+    here = boxes.items[k]
+    if isinstance(here, Op) and here.form == "tight":
+        return ""
     left, right = boxes.items[max(k - 1, 0)], boxes.items[min(k + 1, len(boxes.items) - 1)]
     near = [b.child if isinstance(b, Mark) else b for b in (left, right)]
     if any(isinstance(b, Under) for b in near):

@@ -14,9 +14,21 @@ GREEK: dict[str, str] = dict(zip(_GREEK[::2], _GREEK[1::2], strict=True))
 """Name to character: ``sigma`` to σ."""
 
 TRANSPOSE, BOLD_ONE = "𝖳", "𝟏"
+TRANSPOSES = (TRANSPOSE, "T", "⊤")
+"""Signs of the transpose in the courses."""
+_LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_BOLD = {letter: chr(0x1D400 + k) for k, letter in enumerate(_LATIN)} | {"ŷ": "𝐲\u0302", "Ŷ": "𝐘\u0302"}
+PLAIN = {bold: letter for letter, bold in _BOLD.items()}
+"""Bold letters, as code points, to the letters they are."""
 IDENTS: dict[str, str] = {char: "\\" + name for name, char in GREEK.items()} | {
     TRANSPOSE: r"\mathsf{T}",
+    "⊤": r"\top",
     BOLD_ONE: r"\mathbf{1}",
+    "′": r"\prime",
+    "ŷ": r"\hat{y}",
+    "Ŷ": r"\hat{Y}",
+} | {bold: rf"\mathbf{{{letter}}}" for bold, letter in PLAIN.items() if letter.isascii()} | {
+    _BOLD["ŷ"]: r"\hat{\mathbf{y}}", _BOLD["Ŷ"]: r"\hat{\mathbf{Y}}",
 }
 OPERATORS: dict[str, str] = {
     "−": "-", "·": r"\cdot", "×": r"\times", "⊙": r"\odot", "⊗": r"\otimes", "∘": r"\circ", "≤": r"\le", "≥": r"\ge",
@@ -47,6 +59,11 @@ def clean(words: str) -> str:
 def tex_words(words: str) -> str:
     """Words for the inside of ``\\text{}``: nothing in them is a command."""
     return "".join(_TEX.get(char, char) for char in clean(words))
+
+
+def emboldened(name: str) -> str:
+    """A letter in bold, as a code point; any other name stays."""
+    return _BOLD.get(name, name)
 
 
 def hole(kind: str, shift: int, medium: str) -> str:

@@ -1,4 +1,4 @@
-"""Formula → LaTeX. Marks print as macros: ``\\sbreuse{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
+"""Formula → LaTeX. Marks print as macros: ``\\sbreuse[ref]{…}``, ``\\sbdef{…}``, ``\\sbknown{…}``, ``\\sbgone{…}``."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ from symbackprop.notation.formula import (
     Under,
     UnderOver,
     gap,
+    is_label,
 )
 from symbackprop.notation.glyphs import BIG, FUNCTIONS, IDENTS, OPERATORS, hole, tex_words
 
 _COMMAND_END = re.compile(r"\\[A-Za-z]+$")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_PLAIN = re.compile(r"[a-z0-9]+")
 _GAPS: dict[str, str] = {"shape": r"\; ", "bracket": r"\, "}
 _LETTER_BASES = (Ident, Num, Fenced, Hole, Text)
 
@@ -111,8 +113,7 @@ def _base(box: Formula) -> str:
 def _sub_sup(box: SubSup) -> str:
     sub, sup = f"_{_script(box.sub)}", f"^{_script(box.sup)}"
     # a layer label belongs to the letter, a power comes last: z^{[2]}_j, w_1^2
-    is_label = isinstance(box.sup, Fenced) and box.sup.left == "["
-    return _base(box.base) + (sup + sub if is_label else sub + sup)
+    return _base(box.base) + (sup + sub if is_label(box.sup) else sub + sup)
 
 
 def _fenced(box: Fenced) -> str:
@@ -149,6 +150,6 @@ _PRINT: dict[type, Callable[[Any], str]] = {
     Sqrt: lambda b: rf"\sqrt{{{latex(b.of)}}}",
     Fenced: _fenced,
     Cases: _cases,
-    Mark: lambda b: rf"\sb{b.kind}{{{latex(b.child)}}}",
+    Mark: lambda b: rf"\sb{b.kind}{f'[{b.ref}]' if _PLAIN.fullmatch(b.ref) else ''}{{{latex(b.child)}}}",
     Hole: lambda b: hole(b.kind, b.shift, "L"),
 }

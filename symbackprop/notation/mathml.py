@@ -95,6 +95,8 @@ def _fence(sign: str, tall: bool) -> str:
 
 
 def _fenced(box: Fenced) -> str:
+    if not box.left and not box.right:
+        return _print(box.body)
     left, right = _fence(box.left, box.tall), _fence(box.right, box.tall)
     return f"<mrow>{left}{_inside(box.body, alone=False)}{right}</mrow>"
 

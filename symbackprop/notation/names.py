@@ -8,7 +8,7 @@ from functools import cache
 
 from sympy.printing.conventions import split_super_sub
 
-from symbackprop.notation.formula import EMPTY, Fenced, Formula, Hole, Ident, Num, Op, Text, joined, row
+from symbackprop.notation.formula import EMPTY, Formula, Hole, Ident, Num, Op, Text, joined, row, scripts
 from symbackprop.notation.glyphs import GREEK
 
 _LABELLED = re.compile(r"(.+?)\[(.*)\]", re.DOTALL)
@@ -52,23 +52,26 @@ def parsed(name: str) -> Name:
 
 
 @cache
-def counted(label: str, placeholder: bool) -> Formula:
-    """What stands in the brackets of a label: a number, ``l``, ``l-1``, a layer's name."""
+def counted(
+    label: str, placeholder: bool, shift: int = 0, base: int = 0, units: int = 0,
+    called: tuple[tuple[str, str], ...] = (),
+) -> Formula:
+    """What a label is on the page: a number, ``l``, ``l-1``, a layer's name.
+
+    A number stands ``shift`` higher than in the record. The general l is there ``base`` more than here, and the last
+    layer L ``units`` more, so what is left of the shift is written. ``called`` are the names of l and of L.
+    """
     match = _COUNTED.fullmatch(label)
     if not match:
-        return word(label) if label.isascii() and label.isdigit() else Text(label)
-    letter, sign, shift = match.groups()
+        return Num(str(int(label) + shift)) if label.isascii() and label.isdigit() else Text(label)
+    letter, sign, count = match.groups()
+    more = int(sign + count) if sign else 0
     if placeholder and letter == "l":
-        return Hole("label", int(sign + shift) if sign else 0)
-    if not sign:
-        return Ident(letter)
-    return row(Ident(letter), Op("−" if sign == "-" else sign, "tight"), Num(shift))
-
-
-@cache
-def bracketed(label: str, placeholder: bool = False) -> Fenced:
-    """A layer label in square brackets."""
-    return Fenced(counted(label, placeholder), "[", "]")
+        return Hole("label", more + shift)
+    more += {"l": shift - base, "L": shift - units}.get(letter, 0)
+    name = parsed(dict(called).get(letter, letter))
+    shown = scripts(name.base, below(name.subs, ()))
+    return shown if not more else row(shown, Op("−" if more < 0 else "+", "tight"), Num(str(abs(more))))
 
 
 def below(parts: tuple[Formula, ...], indices: tuple[Formula, ...]) -> Formula | None:

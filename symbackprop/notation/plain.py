@@ -26,12 +26,14 @@ from symbackprop.notation.formula import (
     Text,
     Under,
     UnderOver,
+    is_label,
+    row,
 )
-from symbackprop.notation.glyphs import BIG, TRANSPOSE, clean, hole
+from symbackprop.notation.glyphs import BIG, PLAIN, TRANSPOSES, clean, hole
 
 _SIGNS = {"∑": "Σ", "∏": "Π", "′": "'", "″": "''", TIMES: " ", APPLY: " "}
 _QUIET = ("′", "″", APPLY)
-_LETTERS = {TRANSPOSE: "T", "𝟏": "1"}
+_LETTERS = {"𝖳": "T", "⊤": "T", **PLAIN}
 
 
 def text(formula: Formula) -> str:
@@ -84,23 +86,28 @@ def _part(box: Formula) -> str:
 
 
 def _sup(base: str, sup: Formula) -> str:
-    if sup == Ident(TRANSPOSE):
+    if isinstance(sup, Ident) and sup.name in TRANSPOSES:
         return base + "ᵀ"
+    if isinstance(sup, Row) and len(sup.items) > 1 and is_label(sup.items[0]):  # W[2]T, a[1](i), g[2]′
+        return _sup(_sup(base, sup.items[0]), row(*sup.items[1:]))
+    if sup == Ident("′"):
+        return base + "'"
     if not isinstance(sup, Ident | Num | Fenced | Row):
         return f"{base}^({text(sup)})"
-    is_label = isinstance(sup, Fenced) and sup.left == "["
-    return f"{base}{text(sup)}" if is_label else f"{base}^{_part(sup)}"
+    if isinstance(sup, Fenced) and not sup.left:
+        return base + (f"^{{{text(sup)}}}" if isinstance(sup.body, Row | Sub) else f"^{text(sup)}")
+    return f"{base}{text(sup)}" if isinstance(sup, Fenced) and sup.left == "[" else f"{base}^{_part(sup)}"
 
 
 def _sub_sup(box: SubSup) -> str:
-    if isinstance(box.sup, Fenced) and box.sup.left == "[":
+    if is_label(box.sup):
         return _sup(text(box.base), box.sup) + _sub(box.sub)
     return _sup(text(box.base) + _sub(box.sub), box.sup)
 
 
 def _sub(sub: Formula) -> str:
     shown = text(sub)
-    return f"_{{{shown}}}" if any(sign in shown for sign in ", −+") else f"_{shown}"
+    return f"_{{{shown}}}" if any(sign in shown for sign in ", −+^") else f"_{shown}"
 
 
 def _cases(box: Cases) -> str:

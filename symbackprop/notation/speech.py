@@ -28,9 +28,10 @@ from symbackprop.notation.formula import (
     Text,
     Under,
     UnderOver,
+    is_label,
     row,
 )
-from symbackprop.notation.glyphs import GREEK, TRANSPOSE, clean
+from symbackprop.notation.glyphs import GREEK, PLAIN, TRANSPOSES, clean
 from symbackprop.notation.spoken import NAMES, PARTICLES, SIGNS, WORDS
 
 Lang = Literal["ko", "en"]
@@ -81,7 +82,8 @@ def _put(lang: Lang, key: str, **parts: str) -> str:
 
 
 def _ident(box: Ident, lang: Lang) -> str:
-    name = _NAME.get(box.name, box.name)
+    plain = PLAIN.get(box.name, box.name)
+    name = _NAME.get(plain, plain)
     return NAMES[lang].get(name, name if name.isascii() else clean(name))
 
 
@@ -93,7 +95,8 @@ def _row(box: Row, lang: Lang) -> str:
     items = box.items
     k = 0
     while k < len(items):
-        known = _derivative(items, k, lang) or _differential(items, k, lang) or _call(items, k, lang)
+        known = (_derivative(items, k, lang) or _differential(items, k, lang) or _gradient(items, k, lang)
+                 or _call(items, k, lang))
         taken, said = known or (1, _item(items, k, words, lang))
         words = f"{words} {said}"
         k += taken
@@ -115,9 +118,17 @@ def _derivative(items: tuple[Formula, ...], k: int, lang: Lang) -> tuple[int, st
 def _differential(items: tuple[Formula, ...], k: int, lang: Lang) -> tuple[int, str] | None:
     """``da^{[2]}``: the layer before both letters."""
     after = items[k + 1] if k + 1 < len(items) else None
-    if items[k] != Ident("d") or not isinstance(after, Sup) or not _is_label(after.sup):
+    if items[k] != Ident("d") or not isinstance(after, Sup) or not is_label(after.sup):
         return None
     return 2, _raised("d " + _say(after.base, lang), after.sup, lang)
+
+
+def _gradient(items: tuple[Formula, ...], k: int, lang: Lang) -> tuple[int, str] | None:
+    """``∇_W J``."""
+    by = items[k]
+    if k + 2 >= len(items) or not isinstance(by, Sub) or by.base != Ident("∇") or items[k + 1] != Op(TIMES, "tight"):
+        return None
+    return 3, _put(lang, "gradient", of=_say(items[k + 2], lang), by=_say(by.sub, lang))
 
 
 def _is_d(box: Formula) -> bool:
@@ -163,12 +174,17 @@ def _is_simple(box: Formula) -> bool:
 
 
 def _is_label(box: Formula) -> bool:
-    return isinstance(box, Fenced) and box.left == "[" and box.right == "]"
+    """What stands above a letter in brackets, or in none, where a course writes its layers so."""
+    return isinstance(box, Fenced) and box.left in ("[", "(", "")
+
+
+def _is_transpose(box: Formula) -> bool:
+    return isinstance(box, Ident) and box.name in TRANSPOSES
 
 
 def _sup(box: Sup, lang: Lang) -> str:
     # the brackets around a letter with a label that is transposed are for the eye
-    if isinstance(box.base, Fenced) and box.sup == Ident(TRANSPOSE) and _is_simple(box.base.body):
+    if isinstance(box.base, Fenced) and _is_transpose(box.sup) and _is_simple(box.base.body):
         return _raised(_say(box.base.body, lang), box.sup, lang)
     return _raised(_say(box.base, lang), box.sup, lang)
 
@@ -176,11 +192,25 @@ def _sup(box: Sup, lang: Lang) -> str:
 def _raised(base: str, sup: Formula, lang: Lang) -> str:
     if isinstance(sup, Fenced) and _is_label(sup):
         return _put(lang, "label", label=_say(sup.body, lang), of=base)
-    if sup == Ident(TRANSPOSE):
+    if isinstance(sup, Row) and len(sup.items) > 1 and _is_label(sup.items[0]):
+        return _stacked(base, sup.items, lang)
+    if _is_transpose(sup):
         return _put(lang, "transposed", of=base)
     if isinstance(sup, Num) and sup.digits in ("2", "3"):
         return _put(lang, f"power.{sup.digits}", of=base)
     return _put(lang, "power" if _is_simple(sup) else "power.long", of=base, to=_say(sup, lang))
+
+
+def _stacked(base: str, parts: tuple[Formula, ...], lang: Lang) -> str:
+    """What stands side by side above a letter: ``W^{[2]T}``, ``a^{[1](i)}``, ``g^{[1]′}``."""
+    for k, part in enumerate(parts):
+        if part == Ident("′"):
+            base = f"{base} {sign(Op('′'), lang)}"
+        elif k and isinstance(part, Fenced):
+            base = _put(lang, "datum", label=_say(part.body, lang), of=base)
+        else:
+            base = _raised(base, part, lang)
+    return base
 
 
 def _sub(box: Sub, lang: Lang) -> str:

@@ -11,7 +11,8 @@ PARTICLES = frozenset("lmnrLMNR0136780")
 SIGNS: dict[str, dict[str, str]] = {
     "en": {
         "=": "equals", "+": "plus", "−": "minus", "prefix −": "minus", "prefix +": "plus", "·": "times", "*": "times",
-        "•": "element-wise times", "⊙": "element-wise times", "⊗": "outer product", "×": "by", TIMES: "times",
+        "@": "times", "•": "element-wise times", "⊙": "element-wise times", "⊗": "outer product", "×": "by",
+        TIMES: "times",
         APPLY: "of", "∘": "after", "≤": "is at most", "≥": "is at least", "<": "is less than",
         "prefix <": "less than", ">": "is greater than", "≠": "is not", "≈": "is about", "≝": "is defined as",
         "←": "becomes", "→": "leads to", "prefix →": "through", "∑": "the sum", "∏": "the product", "∧": "and",
@@ -20,7 +21,8 @@ SIGNS: dict[str, dict[str, str]] = {
     },
     "ko": {
         "=": "은/는", "+": "더하기", "−": "빼기", "prefix −": "마이너스", "prefix +": "플러스", "·": "곱하기",
-        "*": "곱하기", "•": "요소별 곱하기", "⊙": "요소별 곱하기", "⊗": "외적", "×": "곱하기", TIMES: "곱하기",
+        "@": "곱하기", "*": "곱하기", "•": "요소별 곱하기", "⊙": "요소별 곱하기", "⊗": "외적", "×": "곱하기",
+        TIMES: "곱하기",
         APPLY: "", "∘": "합성", "≤": "작거나 같다", "≥": "크거나 같다", "<": "작다", "prefix <": "미만:", ">": "크다",
         "≠": "같지 않다", "≈": "근삿값", "≝": "은/는", "←": "의 새 값은", "→": "다음은", "prefix →": "거쳐 가는 곳은",
         "∑": "합", "∏": "곱", "∧": "그리고", "∨": "또는", "¬": "아니다", "…": "등등", "⋯": "등등", "′": "프라임",
@@ -40,15 +42,20 @@ NAMES: dict[str, dict[str, str]] = {
         "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varpi": "pi",
         "varsigma": "sigma", "ell": "ell", "infty": "infinity", "hbar": "h bar", "exp": "the exponential",
         "diag": "the diagonal matrix", "relu": "relu", "max": "the maximum", "argmax": "the place of the maximum",
-        "log": "the logarithm", TRANSPOSE: "transposed", BOLD_ONE: "the vector of ones", "…": "and so on",
+        "log": "the logarithm",
+        TRANSPOSE: "transposed", BOLD_ONE: "the vector of ones", "…": "and so on", "ŷ": "y hat", "Ŷ": "Y hat",
+        "np.sum": "the sum",
     },
     "ko": dict(zip(_KOREAN[::2], _KOREAN[1::2], strict=True)) | {
-        TRANSPOSE: "전치", BOLD_ONE: "1로 된 벡터", "…": "등등", "argmax": "최댓값의 자리"},
+        TRANSPOSE: "전치", BOLD_ONE: "1로 된 벡터", "…": "등등", "argmax": "최댓값의 자리", "ŷ": "와이 햇",
+        "Ŷ": "와이 햇", "np.sum": "합"},
 }
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "partial": "partial {of} by {by}",
+        "gradient": "the gradient of {of} by {by}",
+        "datum": "datum {label}'s {of}",
         "label": "layer {label}'s {of}",
         "index": "{of} sub {at}",
         "transposed": "{of} transposed",
@@ -76,6 +83,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "ko": {
         "partial": "{by}에 대한 {of}의 편미분",
+        "gradient": "{by}에 대한 {of}의 그래디언트",
+        "datum": "{label}번째 자료의 {of}",
         "label": "{label}층의 {of}",
         "index": "{of} {at}",
         "transposed": "{of}의 전치",

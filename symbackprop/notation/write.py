@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import sympy as sp
 
 from symbackprop.language.arrays import Array
 from symbackprop.language.derivation import Factor, Line, Product
-from symbackprop.language.functions import Partial
+from symbackprop.language.functions import ARGUMENT, Partial
 from symbackprop.language.indices import Limit, base_of, indices_of
-from symbackprop.language.notation import Notation
-from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Equation, Quantity, size
+from symbackprop.language.quantity import PARAMETERS, Equation, Quantity, index, size
 from symbackprop.notation import arrays, expressions, order
-from symbackprop.notation.expressions import BESIDE, DOT, MINUS, PLUS
-from symbackprop.notation.formula import EMPTY, Formula, Hole, Ident, Mark, MarkKind, Op, fenced, row, scripts, slope
+from symbackprop.notation.expressions import BESIDE, MINUS, PLUS
+from symbackprop.notation.formula import EMPTY, Formula, Hole, Ident, Mark, Op, fenced, row, scripts
 from symbackprop.notation.glyphs import HOLE
 from symbackprop.notation.latex import latex
 from symbackprop.notation.mathml import fragment
-from symbackprop.notation.names import above, below, bracketed, counted, parsed, split
+from symbackprop.notation.namer import Form, Marks, Namer
+from symbackprop.notation.names import above, below, parsed, split
+from symbackprop.notation.orientation import Wrap
 from symbackprop.notation.plain import text
+from symbackprop.notation.styling import styled, styled_array
 
-Form = Literal["scalar", "component", "matrix"]
-Marks = Mapping[sp.Symbol, tuple[str, MarkKind]]
+__all__ = ["Form", "Marks", "Writer"]
+
 _PRINTS: dict[str, Callable[[Formula], str]] = {"L": latex, "M": fragment, "T": text}
+DATA = "m"
+"""The name of the number of data in the record."""
 
 
 @dataclass(frozen=True)
@@ -35,57 +38,12 @@ class _At:
     """A pen for arrays, and what goes around their leaves."""
 
     pen: Writer
-    wrap: arrays.Wrap
+    wrap: Wrap
 
 
 @dataclass(frozen=True, eq=False)
-class Writer:
-    """Writes what a program says. ``adjoints`` are the symbols of known derivatives, each with the quantity it is a
-    derivative by; names such as ``da[2]`` are read without it. ``of`` is what is differentiated (else the loss),
-    ``per_datum`` the loss of one datum, for adjoints that have its axis. ``placeholder`` leaves holes for ``l``.
-    """
-
-    program: Program
-    notation: Notation
-    form: Form = "component"
-    adjoints: Mapping[sp.Symbol, Quantity] = field(default_factory=dict)
-    of: Quantity | None = None
-    per_datum: Quantity | None = None
-    marks: Marks = field(default_factory=dict)
-    placeholder: bool = False
-    otherwise: str = "otherwise"
-    spread: bool = False
-
-    # --- what stands for what
-
-    @cached_property
-    def _known(self) -> tuple[Quantity, ...]:
-        """Every quantity of the given ones and of each kind, once."""
-        kinds = {id(part.kind): part.kind for part in self.program.parts}
-        inner = [q for k in kinds.values() for q in (*k.given, *(e.quantity for e in k.equations))]
-        return (*self.program.given, *inner)
-
-    @cached_property
-    def _letters(self) -> dict[str, Quantity]:
-        letters: dict[str, Quantity] = {}
-        for q in self._known:
-            if q.own is None and q.by is None:
-                letters.setdefault(q.letter, q)
-        return letters
-
-    @cached_property
-    def _by_symbol(self) -> dict[sp.Symbol, Quantity]:
-        return {q.symbol: q for q in self._known}
-
-    @cached_property
-    def _by_adjoint(self) -> dict[sp.Symbol, Quantity]:
-        named = {q.adjoint.symbol: q for q in self._known if q.adjoint.symbol not in self._by_symbol}
-        return named | {s: self._primal(q) for s, q in self.adjoints.items()}
-
-    @cached_property
-    def _loss(self) -> Quantity:
-        losses = [q for q in self._known if q.role == "loss"]
-        return self.of or (losses[-1] if losses else self.program.parts[-1].kind.equations[-1].quantity)
+class Writer(Namer):
+    """Writes what a program says, names as the notation has them (see ``Namer`` for what it knows)."""
 
     @cached_property
     def _whole(self) -> Writer:
@@ -100,85 +58,8 @@ class Writer:
     def hadamard(self) -> str:
         return self.notation.product
 
-    def _primal(self, q: Quantity) -> Quantity:
-        """What an adjoint is a derivative by; any other quantity stays."""
-        if q.role != "adjoint" or q.by is not None or not q.letter.startswith("d"):
-            return q
-        like = self._letters.get(q.letter[1:])
-        own = sp.Symbol(q.own.name[1:]) if q.own is not None else None
-        return Quantity(q.letter[1:], q.layer, q.axes, like.role if like else "auxiliary", own)
-
-    def _named(self, symbol: sp.Symbol) -> Quantity | None:
-        """The quantity of a symbol; that of a labelled one by its letter, which is what makes templates legible."""
-        if symbol in self._by_symbol:
-            return self._by_symbol[symbol]
-        letter, label = split(symbol.name)
-        like = self._letters.get(letter)
-        return replace(like, layer=label) if like and label is not None else None
-
-    def _differentiated(self, symbol: sp.Symbol) -> Quantity | None:
-        """The quantity that a symbol is the adjoint of."""
-        if symbol in self._by_adjoint:
-            return self._by_adjoint[symbol]
-        letter, label = split(symbol.name)
-        prefix = self._twice.prefix if self._twice else "d"
-        like = self._letters.get(letter.removeprefix(prefix)) if letter.startswith(prefix) else None
-        return replace(like, layer=label) if like and label is not None else None
-
-    # --- quantities
-
-    def quantity(self, q: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
-        """``z^{[l]}_j``; an adjoint as ``∂J/∂a^{[l]}_j``, in matrix form ``da^{[l]}``."""
-        if q.of is not None and q.by is not None:
-            return self._slope(q.of, q.by, indices)
-        if q.role == "adjoint" and q.letter.startswith("d"):
-            return self.adjoint(self._primal(q), indices)
-        name = parsed(q.own.name if q.own is not None else self.letter(q))
-        plain_name = q.own is not None or q.layer is None
-        label = None if plain_name else bracketed(str(q.layer), self.placeholder)
-        under = below(name.subs, self._indices(indices))
-        return scripts(name.base, under, above(name.supers, label))
-
-    def letter(self, q: Quantity) -> str:
-        """The letter on the page: capitals for matrices, in components small ones for weights."""
-        stem, bar, below = q.letter.partition("_")
-        one_letter = len(stem) == 1 and stem.isascii()
-        if self.form == "matrix":
-            return stem.upper() + bar + below if one_letter and len(q.axes) > 1 else q.letter
-        # a small e is the base of exponentials
-        small = stem.lower() + bar + below if one_letter and q.role == "weight" and stem != "E" else q.letter
-        shown = self.notation.letters.get(q.letter, small)
-        return q.letter if shown in self._letters else shown
-
-    def adjoint(self, by: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
-        """The derivative by a quantity under its short name: ``∂J/∂a^{[l]}_j``, or ``da^{[l]}`` for arrays."""
-        return self._slope(self._twice or self._of(by), by, indices)
-
-    def _slope(self, of: Quantity, by: Quantity, indices: Sequence[sp.Expr]) -> Formula:
-        """``∂J/∂a``; for arrays the loss need not be said, unless there are derivatives of two."""
-        if self.form == "matrix" and of != self._twice:
-            return row(Ident("d"), self.quantity(by, indices))
-        return self.adjoint_full(of, by, indices)
-
-    @cached_property
-    def _twice(self) -> Quantity | None:
-        """What is differentiated, where the program holds derivatives already: then ``dW`` is one of those."""
-        return self._loss if any(q.by is not None for q in self._known) else None
-
-    def adjoint_full(self, of: Quantity, by: Quantity, indices: Sequence[sp.Expr] = ()) -> Formula:
-        """``∂L_k/∂a_jk``: the indices of ``of`` are those of the axes it shares with ``by``."""
-        at = dict(zip((axis.name for axis in by.axes), indices, strict=False))
-        shared = tuple(at[axis.name] for axis in of.axes if axis.name in at)
-        return slope(self.quantity(of, shared), self.quantity(by, indices))
-
-    def _of(self, by: Quantity) -> Quantity:
-        axes = {axis.name for axis in by.axes}
-        one = self.per_datum
-        return one if one is not None and {axis.name for axis in one.axes} <= axes else self._loss
-
-    def _indices(self, indices: Sequence[sp.Expr]) -> tuple[Formula, ...]:
-        # scalar form is the component form with one unit an axis; inside arrays every entry stands at the same place
-        return () if self.form == "scalar" or self.spread else expressions.indices(self, indices)
+    def _index(self, e: sp.Expr) -> Formula:
+        return expressions.indices(self, (e,))[0]
 
     def leaf(self, e: sp.Expr) -> Formula:
         """A symbol or an indexed quantity, marked where its symbol is."""
@@ -189,31 +70,75 @@ class Writer:
         return self._leaves[e]
 
     def _leaf(self, symbol: sp.Symbol, indices: Sequence[sp.Expr]) -> Formula:
-        by = self._differentiated(symbol)
+        by = self.differentiated(symbol)
         if by is not None and symbol not in self._by_symbol:
             return self.adjoint(by, indices)
-        q = self._named(symbol)
+        q = self.named(symbol)
         return self._bare(symbol, indices) if q is None else self.quantity(q, indices)
 
     def _bare(self, symbol: sp.Symbol, indices: Sequence[sp.Expr]) -> Formula:
         """A size, an index, a name nobody has defined: by the structure of its name alone."""
         letter, label = split(symbol.name)
-        shown = bracketed(label, self.placeholder) if label is not None else None
-        if letter == "n" and shown is not None and isinstance(shown.body, Hole):
-            return Hole("size", shown.body.shift)
-        if letter == "n" and label is not None and self.program.run is not None:
-            return scripts(Ident(letter), counted(label, False), None)
+        if label is None:
+            name = parsed(self._other(symbol))
+            return scripts(name.base, below(name.subs, self._own_indices(indices)), above(name.supers, None))
+        if letter == "n":
+            return self._size(label)
         name = parsed(letter)
-        return scripts(name.base, below(name.subs, self._indices(indices)), above(name.supers, shown))
+        shown = self.label_box(label)
+        return scripts(name.base, below(name.subs, self._own_indices(indices)), above(name.supers, shown))
+
+    def _size(self, label: str) -> Formula:
+        """``n^{[l]}``, ``n_l``: how many units a layer has; in a template a hole."""
+        counted = self.counted(label)
+        if isinstance(counted, Hole):
+            return Hole("size", counted.shift - self.notation.shift)
+        deep = self.program.run is not None or self.notation.mark != "[]"
+        base = Ident(self.notation.size)
+        return scripts(base, counted, None) if deep else scripts(base, None, self.label_box(label))
+
+    def _other(self, symbol: sp.Symbol) -> str:
+        """What an index, the number of data, or the argument of a function is called here."""
+        if symbol == ARGUMENT:
+            return self.lettering.letter(symbol.name)
+        if symbol.is_integer and symbol not in self._by_symbol:
+            called = {DATA: self.notation.data} if symbol.is_positive else self.notation.indices
+            return called.get(str(symbol.name), str(symbol.name))
+        return str(symbol.name)
+
+    def _own_indices(self, indices: Sequence[sp.Expr]) -> tuple[Formula, ...]:
+        return () if self._silent else expressions.indices(self, indices)
+
+    def turned(self, e: sp.Expr) -> bool:
+        """Is what an entry belongs to written the other way round than in the record?"""
+        q = self.meant(base_of(e))
+        return q is not None and q.own is None and self.lettering.turned(q)
+
+    def over_data(self, size: sp.Expr) -> bool:
+        """Is this the number of data?"""
+        return bool(size == self._data)
+
+    @cached_property
+    def _data(self) -> sp.Expr | None:
+        return next((axis.size for q in self.lettering.known for axis in q.axes if axis.name == "datum"), None)
+
+    def datum(self, e: sp.Expr) -> Formula | None:
+        """``Σ_i dZ^{(i)}``: the sum of the columns of an array over data; None where it has no data."""
+        q = self.meant(base_of(e))
+        if q is None or self._data is None or not any(axis.name == "datum" for axis in q.axes):
+            return None
+        k = index(next((new for new in "kji" if self.notation.indices.get(new, new) == "i"), "k"))
+        sign = expressions.sigma(self, (k, sp.S.One, self._data))
+        return row(sign, self.with_(column=k).expression(e))
 
     def free_letter(self, wishes: str) -> str:
         """The first of these letters that no quantity has, large or small; the last where all are taken."""
-        taken = {letter.upper() for letter in self._letters}
+        taken = {letter.upper() for letter in self._taken}
         return next((w for w in wishes if w.upper() not in taken), wishes[-1])
 
     def place(self, e: sp.Expr) -> int:
         """The place of a leaf in a product: sizes, then parameters, then the rest."""
-        q = self._named(base_of(e))
+        q = self.named(base_of(e))
         if q is None:
             return order.SIZE if e.is_positive and e.is_integer else order.OTHER
         return order.PARAMETER if q.role in PARAMETERS else order.OTHER
@@ -242,7 +167,8 @@ class Writer:
 
     def factors(self, line: Line) -> list[tuple[Formula, Factor, Formula]]:
         """Each factor with what stands before it: ``·``, a sum sign, ``+`` or ``−``; side by side they are the line."""
-        return [part for k, p in enumerate(line.products) for part in self._product_parts(p, first=k == 0)]
+        shown = styled(line, self.notation, self.meant)
+        return [part for k, p in enumerate(shown.products) for part in self._product_parts(p, first=k == 0)]
 
     def _product_parts(self, p: Product, first: bool) -> list[tuple[Formula, Factor, Formula]]:
         start: Formula = EMPTY if first else PLUS
@@ -255,10 +181,16 @@ class Writer:
         parts = []
         for k, factor in enumerate(rest):
             sums = tuple(expressions.sigma(self, limit) for limit in before.get(k, ()))
-            sign = start if k == 0 else (BESIDE if sums else DOT)
             last = k == len(rest) - 1
-            parts.append((row(sign, *sums), factor, expressions.closed(self, factor.expression, last=last)))
+            shown = expressions.closed(self, factor.expression, last=last)
+            sign = start if k == 0 else BESIDE if sums else self._between(shown)
+            parts.append((row(sign, *sums), factor, shown))
         return parts
+
+    def _between(self, right: Formula) -> Formula:
+        """What stands between two factors: where nothing does, a dot all the same before a number."""
+        sign = self.notation.dot
+        return BESIDE if not sign and not expressions.begins_with_number(right) else Op(sign or "·")
 
     def _alone(self, factor: Factor, start: Formula, first: bool) -> tuple[Formula, Factor, Formula]:
         """A product of one factor: its minus becomes the sign of the term."""
@@ -279,26 +211,39 @@ class Writer:
 
     # --- arrays
 
-    def array(self, a: Array) -> Formula:
-        """A matrix form in one line."""
-        return self._array(a, lambda _, shown: shown)
+    def array(self, a: Array, left: Quantity | None = None) -> Formula:
+        """A matrix form in one line, the right side for the quantity on the ``left``."""
+        return self._array(a, left, lambda _, shown: shown)
 
-    def array_with_shapes(self, a: Array) -> Formula:
+    def array_with_shapes(self, a: Array, left: Quantity | None = None) -> Formula:
         """A matrix form with the shape under every factor."""
-        return self._array(a, arrays.with_shape(self))
+        return self._array(a, left, arrays.with_shape(self))
 
     def shape(self, sizes: Sequence[sp.Expr]) -> Formula:
         """``(n × m)``; a vector is a column."""
         return arrays.shape_box(self, tuple(sizes))
 
-    def _array(self, a: Array, wrap: arrays.Wrap) -> Formula:
-        return arrays.write_array(_At(self._whole, wrap), a)
+    def _array(self, a: Array, left: Quantity | None, wrap: Wrap) -> Formula:
+        turn = left is not None and left.own is None and self.lettering.turned(left)
+        return arrays.write_array(_At(self._whole, wrap), styled_array(a, self.notation, self.meant), turn)
+
+    def own_shape(self, q: Quantity) -> Formula:
+        """The shape of a quantity, as it is written here; a vector that is a row is ``(1 × n)``."""
+        turn = q.own is None and self.lettering.turned(q)
+        sizes = q.shape if not turn else tuple(reversed(q.shape)) if len(q.shape) > 1 else (sp.S.One, *q.shape)
+        return arrays.shape_box(self, sizes)
 
     # --- variants and templates
 
     def with_(self, **changes: Any) -> Writer:
         """The same writer, otherwise set: ``with_(form="matrix")``, ``with_(marks=…)``."""
         return replace(self, **changes)
+
+    def about(self, q: Quantity) -> Writer:
+        """The writer of equations for one quantity: of a general layer, l is the label it has on the page."""
+        if self.notation.shift == self.notation.weight_shift or not q.layer or isinstance(q.layer, int):
+            return self
+        return self.with_(base=self.lettering.shift(q))
 
     def bracket(self, formula: Formula) -> Formula:
         """Round brackets, tall where the formula is."""

@@ -42,7 +42,7 @@ def module(
     Raises SymbackpropError for a function without a definition.
     """
     program = derivation.forward
-    grads = {c.quantity.symbol: c.by for c, _ in backward if c.by in _parameters(program)}
+    grads = {c.quantity.symbol: c.by for c, _ in backward if c.by in parameters(program)}
     before = forward_statements(forward)
     after = needed(backward_statements(backward), grads)
     page = _page(program, [*before, *after])
@@ -64,11 +64,11 @@ def _page(program: Program, statements: Sequence[Statement]) -> Page:
                 taken=frozenset(taken))
 
 
-def _parameters(program: Program) -> list[Quantity]:
+def parameters(program: Program) -> list[Quantity]:
     return [q for q in program.all_given if q.role not in DATA]
 
 
-def _data(program: Program) -> list[Quantity]:
+def data(program: Program) -> list[Quantity]:
     """The input, the target, then what else is given with the data: masks."""
     data = [q for q in program.all_given if q.role in DATA]
     inner = {q.symbol for part in program.parts for q in part.kind.given}
@@ -81,11 +81,11 @@ def _data(program: Program) -> list[Quantity]:
 def _reading(program: Program, page: Page) -> Iterator[str]:
     """Arrays with their shapes checked; a size that is a symbol is read off the first array that has it."""
     known: set[sp.Symbol] = set()
-    for quantity in [*_data(program), *_parameters(program)]:
+    for quantity in [*data(program), *parameters(program)]:
         name = page.names[quantity.symbol]
-        source = name if quantity.role in DATA else f'params.get("{_key(quantity, name)}")'
+        source = name if quantity.role in DATA else f'params.get("{key(quantity, name)}")'
         shape = [code(s, page).code if s.free_symbols <= known else "None" for s in quantity.shape]
-        yield f'{name} = array("{_key(quantity, name)}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
+        yield f'{name} = array("{key(quantity, name)}", {source}, {_tuple(shape)}{_datum_axis(quantity)})'
         for place, size in enumerate(quantity.shape):
             if isinstance(size, sp.Symbol) and size not in known:
                 known.add(size)
@@ -96,7 +96,7 @@ def _reading(program: Program, page: Page) -> Iterator[str]:
             yield f'classes("{name}", {name}, {code(quantity.domain.count, page).code})'
 
 
-def _key(quantity: Quantity, name: str) -> str:
+def key(quantity: Quantity, name: str) -> str:
     """What an array is called in params: lambda, though no variable may be called so."""
     return quantity.name if quantity.role == "constant" else name
 
@@ -181,7 +181,7 @@ def _assembled(program: Program, page: Page, body: Sequence[str], describe: str,
     own = list(_definitions(page))  # first: a definition may call for helpers
     helpers = [*(HELPERS[name] for name in with_needed(page.helpers)), *own]
     needs_math = "erf" in page.helpers
-    arguments = ", ".join(["params", *(page.names[q.symbol] for q in _data(program))])
+    arguments = ", ".join(["params", *(page.names[q.symbol] for q in data(program))])
     says = f'"""Loss and gradients of the network {_quoted(describe)}, derived by symbackprop.'
     head = f"{fill(says, WIDTH, break_long_words=False, break_on_hyphens=False)}\n\n" \
         f'Made by: {_quoted(command)}\n"""\n'
@@ -217,7 +217,7 @@ def _meaning(name: str, definition: sp.Expr) -> str:
 
 
 def _says(program: Program, page: Page) -> str:
-    shapes = [(_key(q, page.names[q.symbol]), q.shape) for q in [*_data(program), *_parameters(program)]]
+    shapes = [(key(q, page.names[q.symbol]), q.shape) for q in [*data(program), *parameters(program)]]
     lines = [f"    {name}: {_tuple([str(s) for s in shape]) if shape else 'a number'}" for name, shape in shapes]
     return "\n".join(["The loss and a dict of its gradient by each parameter, named as in params.", "",
                       "    Shapes:", *(f"    {line}" for line in lines), "    "])

@@ -16,6 +16,8 @@ from symbackprop.syntax.tree import Node, Script
 DEEPEST, MOST = 100, 250
 PRODUCTS = frozenset("* ⊙ ⊗ · × @ /".split())  # noqa: SIM905
 RELATIONS = frozenset("< > <= >= == = ← ∈".split())  # noqa: SIM905
+_PLAIN = frozenset("Σ∂·⊙•ᵀδ")
+"""Signs of plain text: there braces are only brackets around a subscript."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -25,7 +27,7 @@ class Parser:
     def __init__(self, text: str, marks: list[Mark]) -> None:
         self.text, self.marks, self.k, self.depth = text, list(marks), 0, 0
         self.open: list[str] = []
-        self.latex = "\\" in text or "{" in text
+        self.latex = "\\" in text or ("{" in text and not _PLAIN & set(text))
 
     @property
     def mark(self) -> Mark:
@@ -136,6 +138,8 @@ class Parser:
             return self._group()
         if self.sees("∂", "√"):
             self.k += 1
+            if mark.text == "∂" and self.sees("_"):  # ∂_{o_j} l
+                return self._big(taken=mark)
             scripts = self._scripts() if mark.text == "∂" and self.sees("^") else ()
             if mark.text == "∂" and self.sees("}"):  # \frac{\partial}{\partial w} J
                 return Node("d", mark.at, mark.end, scripts=scripts)
@@ -152,9 +156,9 @@ class Parser:
             return Node("norm" if mark.text == "‖" else "absolute", mark.at, self._before, args=(inner,))
         raise self.problem(f"expected a number, a name or '(' but found {self.shown()}")
 
-    def _big(self) -> Node:
-        mark = self.mark
-        self.k += 1
+    def _big(self, taken: Mark | None = None) -> Node:
+        mark = taken or self.mark
+        self.k += taken is None
         scripts = self._scripts()
         body = self.product() if mark.text == "∑" else self._factor()
         kind = "sum" if mark.text == "∑" else "nabla"
@@ -266,15 +270,19 @@ class Parser:
             return [Script("prime")] * len(self.marks[self.k - 1].text)
         if self.take("⊤"):
             return [Script("transpose")]
-        if self.take(",") or self.take("{"):
+        if self.take(","):
             return []
+        if self.take("{"):  # {\mathsf{T}}
+            inner: list[Script] = []
+            while not self.sees("}") and self.mark.kind != "end":
+                inner += self._inside_above()
+            self.expect("}")
+            return inner
         if self.sees("[", "<") or (self.sees("(") and self._alone()):
             return [self._labelled()]
         if self.sees("}"):
             return []
         node = self.sum()
-        if self.take("}"):  # a brace of a font: {\mathsf{T}}
-            self.k -= 1
         factors = node.args if node.kind == "product" and set(node.signs) == {""} else (node,)
         found: list[Script] = []
         for factor in factors:  # 2T, l', L\top

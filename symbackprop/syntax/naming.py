@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -11,10 +12,11 @@ import sympy as sp
 
 from symbackprop.language.errors import nearest
 from symbackprop.language.functions import Named
-from symbackprop.language.indices import base_of, leaves
+from symbackprop.language.indices import base_of, indices_of, leaves
+from symbackprop.language.lettering import Lettering
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import PARAMETERS, Quantity
+from symbackprop.language.quantity import Quantity
 from symbackprop.syntax.components import usual_loss
 from symbackprop.syntax.marks import GREEK
 
@@ -63,23 +65,14 @@ class Names:
         return max((q.layer for q in self.quantities.values() if isinstance(q.layer, int)), default=0)
 
     @cached_property
-    def special(self) -> dict[str, str]:
-        """What ``x``, ``out`` and ``score`` are here."""
-        found = {"x": next((n for n in ("x", "a[0]") if n in self.quantities), "")}
-        loss = [q.name for q in self.quantities.values() if q.role == "loss"]
-        first = self.program.definitions.get(loss[0]) if loss else None
-        read = [base_of(x).name for x in leaves(first.expression)] if first is not None else []
-        outs = [n for n in read if n in self.program.definitions]
-        out = outs[0] if outs else f"a[{self.depth}]"
-        found["out"] = out if out in self.quantities else ""
-        made = self.program.definitions.get(out)
-        before = [base_of(x).name for x in leaves(made.expression)] if made is not None else []
-        score = [n for n in before if n in self.program.definitions]
-        found["score"] = score[0] if len(set(score)) == 1 and self._is(score[0], "pre-activation") else found["out"]
-        return found
+    def lettering(self) -> Lettering:
+        """The letters that the notation has for this program."""
+        return Lettering(self.program, self.notation)
 
-    def _is(self, name: str, role: str) -> bool:
-        return self.quantities[name].role == role
+    @cached_property
+    def special(self) -> Mapping[str, str]:
+        """What ``x``, ``out`` and ``score`` are here."""
+        return self.lettering.places
 
     @cached_property
     def whole(self) -> Quantity | None:
@@ -116,6 +109,10 @@ class Names:
         if self.notation.error == word or word == "δ":
             z = self._letter("z", exact=True)
             return Stem("adjoint", z) if z else None
+        if len(word) > 1 and word[-1] == "L" and not self.record:  # AL is A of the last layer
+            whole = self._stem(word[:-1])
+            if whole is not None and not whole.digits and None not in self.layers.get(whole.letter, (None,)):
+                return Stem(whole.kind, whole.letter, str(self.depth + self.shift(whole.letter)))
         match = _DIGITS.fullmatch(word)
         inner = self._stem(match[1]) if match else None
         if match and inner is not None:
@@ -129,10 +126,15 @@ class Names:
     def _letter(self, word: str, exact: bool = False) -> str:
         """The letter of the record, or ``x``, ``out``, ``score``; "" for none."""
         if exact or self.record:
+            word = "lambda" if word == "λ" and "lambda" in self.layers else word
             other = word.swapcase() if len(word) == 1 and not exact else word
-            return word if word in self.layers else other if other in self.layers else self._input(word)
+            own = word if word in self.layers else other if other in self.layers else self._input(word)
+            return own or ("" if exact else self.printed.get(word, ""))
+        printed = self.printed.get(word)
+        if printed is not None:
+            return printed
         target = self.notation.reads.get(word)
-        if target is not None:
+        if target is not None and target not in self.kept:
             if target in ("x", "out", "score"):
                 return target if self.special[target] else ""
             if target in self.layers:
@@ -151,6 +153,21 @@ class Names:
         found = self.loss(word) if word in LOSSES and word not in ("l", "ℓ") else None
         return found.letter if found is not None else ""
 
+    @cached_property
+    def printed(self) -> dict[str, str]:
+        """What our own print of a letter means, large or small: letters that changed places, and those for the input
+        and the output."""
+        spelled, placed = self.lettering.spelled, self.lettering.placed
+        found = {new: old for old, new in spelled.items()}
+        found |= {new: place for place, name in self.special.items() if (new := placed.get(name))}
+        capitals = {new.upper(): old for new, old in found.items() if len(new) == 1 and new.isalpha()}
+        return {**capitals, **found}
+
+    @cached_property
+    def kept(self) -> set[str]:
+        """Letters that the notation would have renamed, had not another quantity their letter: they mean themselves."""
+        return {old for old in self.notation.writes if old in self.layers and old not in self.lettering.spelled}
+
     def _input(self, word: str) -> str:
         return "x" if word in ("x", "X", "input") and word not in self.layers and self.special["x"] else ""
 
@@ -159,33 +176,27 @@ class Names:
 
     def shift(self, letter: str) -> int:
         """How much greater a label is here than in the record."""
-        if self.record:
-            return 0
-        parameter = any(q.letter == letter and q.role in PARAMETERS for q in self.quantities.values())
-        return self.notation.weight_shift if parameter else self.notation.shift
-
-    @cached_property
-    def rows(self) -> bool:
-        """Do data lie in rows? Where the course has no batches, they lie as in the network."""
-        first = [q.axes[0].name for q in self.quantities.values() if len(q.axes) == 2]
-        return self.notation.batch == "rows" or (self.notation.batch == "none" and "datum" in first)
+        found = next((q for q in self.quantities.values() if q.letter == letter), None)
+        return 0 if self.record or found is None else self.lettering.shift(found)
 
     def turned(self, q: Quantity) -> bool:
         """Is this written the other way round than in the record?"""
-        if self.record:
-            return False
-        data = [k for k, a in enumerate(q.axes) if a.name == "datum"]
-        rows = self.rows
-        if data and len(q.axes) == 2:
-            return (data[0] == 0) != rows
-        if len(q.axes) == 2:
-            return self.notation.transposed and q.role in PARAMETERS
-        return rows and len(q.axes) == 1 and not data
+        return not self.record and self.lettering.turned(q)
 
     def size(self, layer: int) -> sp.Expr | None:
         """The number of units of a layer."""
         q = self.quantities.get(f"a[{layer}]") or self.quantities.get(f"b[{layer}]")
         return next((a.size for a in q.axes if a.name == "unit"), None) if q is not None else None
+
+    @cached_property
+    def timed(self) -> frozenset[str]:
+        """Arrays whose rows are times, or places in a sequence: read at ``t`` first, somewhere."""
+        found = {e.quantity.name for e in self.program.equations if e.indices and e.indices[0].name == "t"}
+        for e in self.program.equations:
+            for leaf in leaves(e.expression):
+                if indices_of(leaf) and any(s.name == "t" for s in indices_of(leaf)[0].free_symbols):
+                    found.add(base_of(leaf).name)
+        return frozenset(found & set(self.quantities))
 
     @cached_property
     def data(self) -> sp.Expr | None:

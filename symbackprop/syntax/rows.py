@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 ALIGNED = ("align", "aligned", "alignat", "alignedat", "flalign", "split")
 """Environments whose every second ``&`` begins a new formula."""
@@ -45,6 +46,7 @@ class Piece:
     statement: bool = True
 
 
+@lru_cache(maxsize=1024)
 def relation(text: str) -> tuple[int, int] | None:
     """Where the first equals sign (or ←, :=) outside of all brackets stands; None for a mention."""
     inner, braces, brackets = None, 0, 0
@@ -194,6 +196,11 @@ def _without_layout(text: str) -> str:
 
 def parts(text: str, at: int) -> Iterator[Piece]:
     """``A = B, \\quad C = D`` are two formulas; what says no equation after one is its aside."""
+    return (replace(piece, at=at + piece.at) for piece in _parts(text))
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[Piece, ...]:
     cuts, braces, brackets = [0], 0, 0
     ends: list[int] = []
     for found in _SEPARATOR.finditer(text):
@@ -205,14 +212,15 @@ def parts(text: str, at: int) -> Iterator[Piece]:
         elif braces == 0 and brackets == 0 and _PARTS.match(token):
             ends.append(found.start())
             cuts.append(found.start() if token.startswith(("\\text", "\\mbox")) else found.end())
-    yield from _joined(text, at, list(zip(cuts, [*ends, len(text)], strict=True)))
+    return tuple(_joined(text, list(zip(cuts, [*ends, len(text)], strict=True))))
 
 
-_RANGE = re.compile(r"\s*(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
+_RANGE = re.compile(r"\s*(?:\\(?:text|mbox|textrm)\s*\{[^{}]*\}\s*|for\s+)?"
+                    r"(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
 _WORDS = re.compile(r"\s*(?:\\(?:text|mbox|textrm|textit)\s*\{[^{}]*\}\s*)+\Z")
 
 
-def _joined(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Piece]:
+def _joined(text: str, spans: list[tuple[int, int]]) -> Iterator[Piece]:
     """Equations each by itself. Before the first, what is no equation belongs to it; after one, it is an aside."""
     equation: tuple[int, int] | None = None
     aside: list[str] = []
@@ -223,7 +231,7 @@ def _joined(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Piece]
             continue
         says = relation(part) is not None and not _RANGE.match(text, a)
         if says and equation is not None and begin is None:
-            yield _piece(text, equation, at, aside)
+            yield _piece(text, equation, aside)
             equation, aside = (a, b), []
         elif says:
             equation, begin = (begin if begin is not None else a, b), None
@@ -232,15 +240,15 @@ def _joined(text: str, at: int, spans: list[tuple[int, int]]) -> Iterator[Piece]
         else:
             aside.append(part.strip())
     if equation is not None:
-        yield _piece(text, equation, at, aside)
+        yield _piece(text, equation, aside)
     elif begin is not None:
         shown, lead = _trimmed(text[begin:], 0)
-        yield Piece(at + begin + lead, shown, statement=False)
+        yield Piece(begin + lead, shown, statement=False)
 
 
-def _piece(text: str, span: tuple[int, int], at: int, aside: list[str]) -> Piece:
+def _piece(text: str, span: tuple[int, int], aside: list[str]) -> Piece:
     shown, lead = _trimmed(text[span[0] : span[1]], 0)
-    return Piece(at + span[0] + lead, shown, aside=" ".join(aside))
+    return Piece(span[0] + lead, shown, aside=" ".join(aside))
 
 
 def _trimmed(text: str, lead: int) -> tuple[str, int]:

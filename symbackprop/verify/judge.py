@@ -46,11 +46,11 @@ class Comparison:
 
 
 def judge(ground: Ground, claim: Claim) -> Verdict:
-    """What is thought of a claim: the words of a verdict, with line and text left for the caller to fill in.
+    """What is thought of a claim: the words of a verdict, line and text left empty for the caller to fill in.
 
     Raises ContradictionError where exact equality and a witness stand against one another.
     """
-    said = Verdict(1, f"{claim.left} = {claim.right}", f"{claim.left} = {claim.right}", "undecided", "exact")
+    said = Verdict(1, "", "", "undecided", "exact")
     if claim.misfit:
         return replace(said, verdict="wrong", method="proof", detail=claim.misfit)
     if claim.right.has(sp.zoo, sp.nan, sp.oo) or claim.left.has(sp.zoo, sp.nan, sp.oo):
@@ -66,8 +66,8 @@ def judge(ground: Ground, claim: Claim) -> Verdict:
         witness = _witness(ground, claim, comparison)
         if witness is not None:
             if comparison.equal:
-                raise ContradictionError(f"{said.formula}: equal in exact arithmetic, and at a real point "
-                                         f"{witness['truth']} against {witness['formula']}")
+                raise ContradictionError(f"{claim.left} = {claim.right}: equal in exact arithmetic, and at a real "
+                                         f"point {witness['truth']} against {witness['formula']}")
             return replace(said, verdict="wrong", method="interval", detail=_says(claim, witness), witness=witness,
                            sizes=_pairs(sizes), tested=(_pairs(sizes),))
         found.append(comparison)

@@ -15,7 +15,7 @@ from symbackprop.language.errors import NetworkError, SymbackpropError, Verifica
 from symbackprop.language.report import Check, Report
 from symbackprop.numeric.evaluate import extent, numbers
 from symbackprop.numeric.sample import distinct_sizes, free_sizes, made_sizes, regular_values
-from symbackprop.numeric.shrink import shrunk_derivation
+from symbackprop.numeric.shrink import shrunk_derivation, small_sizes
 from symbackprop.verify.agreement import (
     Forms,
     agreement,
@@ -186,9 +186,20 @@ def _agreement(e: Examination) -> Iterator[Check]:
 
 
 def _exact(e: Examination) -> Iterator[Check]:
-    """At the derivation's own sizes where these are few, else at small ones."""
-    derivation = e.derivation if entries(e.derivation) <= FEW else shrunk_derivation(e.derivation)
+    """At the derivation's own sizes where these are few, else at small ones, but for a size that stands in a line."""
+    derivation = e.derivation
+    if entries(derivation) > FEW:
+        forward, named = derivation.forward, _numbers_in(derivation)
+        small = {s: n for s, n in small_sizes(forward).items() if int(forward.sizes[s]) not in named}
+        derivation = shrunk_derivation(derivation, small)
     yield from exact(derivation, e.names, e.notes, e.salt)
+
+
+def _numbers_in(derivation: Derivation) -> set[int]:
+    """The whole numbers in the lines of a derivation: there 10 may be the number of units."""
+    steps = [step for entry in derivation.entries for step in entry.template.steps]
+    found = {r for s in steps for line in (s.before, s.after) for r in line.expression.atoms(sp.Rational)}
+    return {abs(int(k)) for r in found for k in (r.p, r.q)}
 
 
 CHECKS: Mapping[str, Callable[[Examination], Iterator[Check]]] = {
