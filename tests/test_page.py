@@ -89,7 +89,8 @@ def maths(shown: str) -> list[str]:
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_formula_is_mathml_core_and_is_said(network: str) -> None:
     for lang in b.LANGS:
-        found = maths(made(network, lang))
+        # the letters on the drawing are for the eye: the drawing as a whole has a name
+        found = maths(re.sub(r"<b[^>]* aria-hidden=\"true\">.*?</b>", "", made(network, lang), flags=re.DOTALL))
         assert len(found) > 20
         for fragment in found:
             root = ElementTree.fromstring(fragment)

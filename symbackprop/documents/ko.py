@@ -13,7 +13,7 @@ KO: dict[str, str] = {
     "lead.data": "자료 여러 개, 손실은 평균",
     "conventions": "약속과 기호",
     "conventions.layer": "위첨자 {label}: 층 번호입니다. 입력은 {input}, 마지막 층은 {last}층입니다.",
-    "matrix.because.sum": "한 인자만 가진 자료의 첨자에 대하여 더합니다.",
+    "matrix.because.sum": "자료의 첨자를 한 인자만 가지고 있으므로, 그 첨자에 대하여 더합니다.",
     "algorithm": "이 과목의 표기로 정리한 역전파",
     "conventions.layer.below": "아래첨자 {label}: 층 번호입니다. 입력은 {input}, 마지막 층은 {last}층입니다.",
     "conventions.weight.turned": "가중치 {w}: 앞의 첨자가 보내는 뉴런, 뒤의 첨자가 받는 뉴런의 번호입니다.",
@@ -124,8 +124,8 @@ KO: dict[str, str] = {
     "factor.other": "중간값",
     "local": "{role}의 미분",
     # why
-    "because.only": "{by} → {of}: 직접 영향을 받는 것은 이것 하나뿐입니다.",
-    "because.paths": "{by} → {of}: 모든 {index}에 대하여 영향을 받으므로 그 영향을 모두 더합니다.",
+    "because.only": "{by} → {of}: 직접 영향을 주는 곳은 여기 하나뿐입니다.",
+    "because.paths": "{by} → {of}: 모든 {index}에 대하여 영향을 주므로 그 영향을 모두 더합니다.",
     "because.uses": "{by}: 손실까지 가는 경로가 {count}갈래이므로 그 영향을 모두 더합니다. 거쳐 가는 곳은 {of}",
     "because.insert": "{name}: 앞에서 계산한 식을 그대로 넣으면 분모가 약분됩니다.",
     "because.one": "정답의 성분을 모두 더하면 1이므로 {total} = 1입니다.",
@@ -143,7 +143,7 @@ KO: dict[str, str] = {
     "because.bracket": "범위를 벗어난 첨자에서는 0이므로 범위를 괄호로 남깁니다.",
     "because.other": "{formulas}",
     # closing sentences
-    "summary": "지금까지 {loss}를 {names}에 대하여 편미분한 값을 구했습니다.",
+    "summary": "지금까지 {names}에 대한 {loss}의 편미분을 구했습니다.",
     "summary.factors": "모두 **새로 계산한 인자 {new}개**와 **앞에서 계산한 값 {known}개**의 곱입니다.",
     "summary.each": "{name}: 새로 계산한 인자 {new}개, 앞에서 계산한 값 {known}개.",
     "summary.path": "경로의 인자 {all}개 가운데 {tail}개가 이미 계산되어 있었습니다.",

@@ -137,7 +137,8 @@ main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var
  .blk.fw{grid-template-columns:auto 1.4rem minmax(0,1fr) auto}.fw .l{grid-column:1}.fw .e{grid-column:2}
  .fw .r{grid-column:3}.fw .n{grid-column:4;margin:0}
  .def{margin-inline:calc(-.5rem - 2px);padding-inline:.5rem}
- .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}.one{padding:0;align-items:start}.one>.lab{position:static;white-space:normal;max-width:10rem;text-align:left}
+ .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}
+ .one{padding:0;align-items:start}.one>.lab{position:static;white-space:normal;max-width:10rem;text-align:left}
  .nest{text-align:left}.f.big math{font-size:min(1.05em,(100vw - 8rem)/var(--w))}
  table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }
