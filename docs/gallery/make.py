@@ -27,7 +27,8 @@ FLAGS = ("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--d
 DARK = "--blink-settings=preferredColorScheme=0"
 SLIDER = 70
 """What the slider at the foot of a page covers: this much is laid out below the picture."""
-COLOURS = 96
+LARGEST = 140_000
+FRAME = 32
 PROFILES = ("notes", "ng", "scratch", "nielsen", "ufldl", "goodfellow", "cs231n", "torch", "bishop", "d2l",
             "demystified")  # fmt: skip
 
@@ -48,6 +49,7 @@ PAGES = {
     "layernorm": Page((str(EXAMPLES / "layernorm.toml"),), "#e8", (1180, 1200)),
     "attention": Page((str(EXAMPLES / "attention.toml"),), "#e5", (1330, 1200)),
 }
+WITHOUT_UPDATE = "h2:nth-of-type(2),h2:nth-of-type(2)~*:not(h2:nth-of-type(n+3),h2:nth-of-type(n+3)~*){display:none}"
 WRONG = ("dJ/dW[2][j,i] = da[2][j] * sigma'(z[2][j]) * a[1][i]", "dJ/dW[1] = da[1] x^T")
 
 
@@ -90,14 +92,16 @@ def photograph(folder: Path, source: str, size: tuple[int, int], name: str, dark
 
 
 def smaller(path: Path) -> None:
-    """Fewer colours, where Pillow is installed."""
+    """Packed better, and with a palette if it is large all the same; where Pillow is installed."""
     try:
         from PIL import Image
     except ImportError:
         return
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+        whole = picture.convert("RGB")
+    whole.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        whole.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def page(folder: Path, name: str) -> None:
@@ -133,13 +137,15 @@ def profiles(folder: Path, name: str) -> None:
         made = f"{notation}.html"
         write("derive", "3-4-2", "--notation", notation, "--steps", "brief", "--form", "matrix", "-o",
               str(folder / made))  # fmt: skip
+        text = (folder / made).read_text(encoding="utf-8")
+        (folder / made).write_text(text.replace("</style>", f"{WITHOUT_UPDATE}</style>", 1), encoding="utf-8")
         shown.append(f'<figure><figcaption>{notation}</figcaption><iframe src="{made}"></iframe></figure>')
-    style = ("body{margin:0;display:flex;flex-wrap:wrap;background:#ddd}figure{margin:5px;width:323px;height:560px;"
+    style = ("body{margin:0;display:flex;flex-wrap:wrap;background:#ddd}figure{margin:5px;width:323px;height:540px;"
              "overflow:hidden;background:#fff}figcaption{font:bold 15px sans-serif;padding:5px 10px}"
              "iframe{border:0;width:520px;height:860px;transform:scale(.62);transform-origin:0 0}")  # fmt: skip
     (folder / "contact.html").write_text(f"<!doctype html><style>{style}</style><body>{''.join(shown)}</body>",
                                          encoding="utf-8")  # fmt: skip
-    photograph(folder, "contact.html", (1000, 2280), f"{name}.png")
+    photograph(folder, "contact.html", (1000, 2200), f"{name}.png")
 
 
 def slide(folder: Path, name: str) -> None:
@@ -154,7 +160,7 @@ def beamer(folder: Path, name: str) -> None:
     write("derive", *PAGES["chain"].arguments, "--format", "beamer", "-o", str(folder / "beamer.tex"))
     for _ in range(2):
         run(latex, "-interaction=nonstopmode", "-no-shell-escape", "beamer.tex", folder=folder)
-    sheets(folder, folder / "beamer.pdf", (20,), f"{name}.png")
+    sheets(folder, folder / "beamer.pdf", (FRAME,), f"{name}.png")
 
 
 def report(folder: Path, name: str) -> None:
