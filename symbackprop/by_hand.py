@@ -82,7 +82,7 @@ def check_passages(
         if p.problem:
             verdicts.append(Verdict(p.line, p.text, "", "unread", detail=p.problem, column=p.column))
             continue
-        verdicts += [replace(v, column=p.column + v.column - 1) for v in desks.verdicts(p.text, p.line)]
+        verdicts += [replace(v, column=p.column + v.column - 1) for v in desks.verdicts(p.text, p.line, p.defines)]
     return verdicts
 
 
@@ -101,16 +101,16 @@ class _Desks:
         net, self.said = _with_usual_loss(self.net, self.notation)
         self.desks = [Desk(ground, self.notation, known) for ground in _grounds(net, self.notation, self.fresh)]
 
-    def verdicts(self, text: str, line: int) -> tuple[Verdict, ...]:
+    def verdicts(self, text: str, line: int, let: bool = False) -> tuple[Verdict, ...]:
         """Those of the first desk where the text is read and what it multiplies fits: the network as it was given,
         but of a text that speaks of many data first the one that has them. All desks hear its names."""
         desks = self.desks[::-1] if _speaks_of_data(text, self.notation.mark) else self.desks
         best: tuple[Verdict, ...] = ()
         for desk in desks:
             if best and not _strangeness(best):
-                desk.hear(text)
+                desk.hear(text, let)
                 continue
-            found = desk.verdicts(text, line)
+            found = desk.verdicts(text, line, let)
             best = min(best, found, key=_strangeness) if best else found
         return tuple(replace(v, choices=(*v.choices, *self.said)) for v in best) if self.said else best
 
@@ -125,6 +125,7 @@ def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[s
 
 _DATA = re.compile(r"""
     (?<![A-Za-z\\_{])m(?![A-Za-z]) | (?<=\{)m(?=\}) | (?<![A-Za-z\\])N(?![A-Za-z])   # how many data there are
+    | batch_?(?:size|num) | num_(?:examples|train|samples|data) | n_(?:samples|train|examples)
     | axis\s*= | keepdims | \.(?:sum|mean)\( | np\.(?:sum|mean)
     | (?<![A-Za-z\\])[dD]?[XZAYHO](?![A-Za-z])                                        # capitals: all data
     | (?<=[\w\]}>)])\s*\^\s*\{?\(\s*[a-z]\s*\)                                        # one of them: a^{(i)}

@@ -12,7 +12,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corpus import bishop, cs231n, goodfellow, layers, ng, nielsen, notes, others, scratch, ufldl
+from corpus import (
+    bishop,
+    cs231n,
+    goodfellow,
+    layers,
+    ng,
+    nielsen,
+    notes,
+    others,
+    scratch,
+    strangers_books,
+    strangers_code,
+    ufldl,
+)
 from corpus.pages import PAGES, Page
 from corpus.table import Entry, Net, label
 
@@ -21,7 +34,7 @@ from symbackprop.language.report import Verdict
 from symbackprop.notation.profiles import NOTATIONS
 
 TABLES = (notes.T, layers.T, ng.T, scratch.T, nielsen.T, ufldl.T, goodfellow.T, cs231n.T, bishop.T, others.D, others.M,
-          others.P)
+          others.P, *strangers_books.TABLES, *strangers_code.TABLES)
 ENTRIES = [entry for table in TABLES for entry in table.entries]
 WORDS = """activation-derivative-missing-output activation-derivative-cancelled-by-cross-entropy
 activation-derivative-missing-hidden derivative-at-activation wrong-derivative sign factor mean-missing mean-twice
@@ -29,7 +42,9 @@ mean-on-one-term unit-mean-missing bias-not-summed bias-averaged bias-summed-too
 product-order index-swapped layer-off-by-one time-off-by-one path-forgotten epsilon-inside epsilon-outside
 epsilon-dropped softmax-diagonal-only softmax-axis softmax-twice regulariser-factor regulariser-on-bias
 regulariser-divided regulariser-forgotten mask-dropped kernel-not-turned scale-forgotten logarithm-base all-zero
-hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-operand other-loss"""
+hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-operand other-loss
+activation-derivative-extra
+wrong-function index-wrong sum-over-other-axis"""
 KINDS = frozenset(WORDS.split())
 PROFILES = {"notes": 15, "ng": 15, "nielsen": 15, "ufldl": 15, "bishop": 15, "scratch": 15, "cs231n": 15,
             "goodfellow": 15, "d2l": 8, "demystified": 8, "torch": 8}

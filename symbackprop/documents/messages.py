@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from symbackprop.documents.reading_words import READING
+
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"\(line (\d+), column (\d+)\)", r"(\1행 \2열)"),
     (r"did you mean ('.*?')\?", r"\1 아닌가요?"),
@@ -114,7 +116,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"the following arguments are required: ", "다음 인수가 필요합니다: "),
     (r"unrecognized arguments: ", "알 수 없는 인수: "),
 )
-_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in _WORDS)
+_PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in (*READING, *_WORDS))
 
 
 def localised(text: str, lang: str) -> str:

@@ -74,7 +74,7 @@ NOTATIONS: dict[str, Notation] = {
             says="layers as W1, scores = X W + b with data as rows, W (in, out); dscores, dW",
             named=_BOTH, mean_in="delta", batch="rows", product="*", mark="below", entry_mark="()", transposed=True,
             letters={"W": "W"}, loss="ce",
-            reads={"scores": "score", "f": "score", "h": "a", "hidden": "a",
+            reads={"scores": "score", "f": "score", "s": "score", "h": "a", "hidden": "a",
                    "hidden_layer": "a", "probs": "out",
                    "p": "out", "L": "J"},
             writes={"J": "L", "L": "ℓ", "a": "h", "x": "x", "score": "scores", "out": "probs"}, datum=("ℓ",),

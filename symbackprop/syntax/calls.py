@@ -9,37 +9,34 @@ from fractions import Fraction
 import sympy as sp
 
 from symbackprop.language.claim import Term
-from symbackprop.language.errors import SyntaxProblem
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
-from symbackprop.syntax.components import axes_of
-from symbackprop.syntax.context import Context, label_value, power, transposed
+from symbackprop.syntax.array_calls import ArrayCalls
+from symbackprop.syntax.components import Entries, axes_of
+from symbackprop.syntax.context import label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
 from symbackprop.syntax.naming import Names
-from symbackprop.syntax.products import Products, shaped
+from symbackprop.syntax.products import shaped
+from symbackprop.syntax.references import entry_index, split
 from symbackprop.syntax.tree import Node, Script
 
 ONE = Term("number", number=Fraction(1))
 
 
-class Calls:
+class Calls(ArrayCalls):
     """The part of the hand that knows functions and sums."""
 
-    context: Context
     names: Names
     functions: Mapping[str, type[Named]]
-    products: Products
-
-    def term(self, node: Node) -> Term:
-        """The term of a tree."""
-        raise NotImplementedError
-
-    def problem(self, what: str, node: Node, hint: str = "") -> SyntaxProblem:
-        return self.context.problem(what, node, hint)
 
     def raised(self, term: Term, scripts: tuple[Script, ...]) -> Term:
         for script in scripts:
             if script.kind == "transpose":
+                term = transposed(term)
+            elif script.kind == "below" and script.nodes:
+                term = self._part(term, script)
+            elif script.kind == "prime" and not any(t.kind == "apply" for t in _walked(term)):
+                self.context.chose("the prime behind an expression = transposed")
                 term = transposed(term)
             elif script.kind == "bare" or (script.kind == "paren" and len(script.nodes) == 1):
                 term = power(term, script.nodes[0], self.context)
@@ -47,6 +44,21 @@ class Calls:
                 node = script.nodes[0] if script.nodes else Node("number", term.at, term.end)
                 raise self.problem("this script stands on an expression, where it has no meaning", node)
         return term
+
+    def _part(self, term: Term, script: Script) -> Term:
+        """One entry of an expression, ``(W^T δ)_j``."""
+        shape = shaped(self.context.shapes, term)
+        axes = [k for k, n in enumerate(shape or ()) if n is not None]
+        places = [p for node in script.nodes for p in split(node)]
+        if not axes or len(places) != len(axes):
+            raise self.problem("this subscript stands on an expression that has not so many axes", script.nodes[0],
+                               "put the index on each name, (W^T δ)_j as sum_k w_{kj} δ_k")
+        at: list[sp.Expr] = [sp.S.One] * len(shape or ())
+        for k, place in zip(axes, places, strict=True):
+            at[k] = entry_index(place, self.context)
+        taken = {index(name) for name in self.context.bound}
+        entries = Entries(self.names.program, self.context.shapes, self.functions, {*taken, *at})
+        return replace(entries.entry(term, tuple(at)), at=term.at, end=term.end)
 
     # functions
 
@@ -92,6 +104,9 @@ class Calls:
 
     def _function(self, node: Node, name: str, inner: Term) -> Term:
         primes = sum(s.kind == "prime" for s in node.scripts)
+        if primes and self._in_code(node) and inner.kind == "quantity" and inner.name.startswith("a["):
+            raise self.problem(f"is this {node.value}'(a), or the slope written through the output a?", node,
+                               "write what it is, a * (1 - a)")
         if name == "?":
             name = self._activation(node, inner)
         for s in node.scripts:
@@ -109,6 +124,11 @@ class Calls:
         powers = [s for s in node.scripts if s.kind == "bare" and s.nodes[0].kind == "number"
                   and name in ("sigmoid", *ELEMENTARY, "tanh") and self.names.notation.mark != "bare"]
         return power(term, powers[0].nodes[0], self.context) if powers else term
+
+    def _in_code(self, node: Node) -> bool:
+        """Is it a function with a name of its own, sigmoid_grad, of which nobody knows what it is given?"""
+        shown = self.context.text[node.at : node.end]
+        return len(shown) > len(node.value) + 1 and "'" not in shown and "\\" not in shown
 
     def _apply(self, name: str, inner: Term, node: Node) -> Term:
         stem = name.rstrip("'")
@@ -177,55 +197,12 @@ class Calls:
     def absolute(self, node: Node, args: tuple[Node, ...]) -> Term:
         return self._absolute(Node("absolute", node.at, node.end, args=args[:1]))
 
-    def turned(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return transposed(self.term(args[0]))
-
-    def product_of(self, node: Node, args: tuple[Node, ...], sign: str = "@") -> Term:
-        """``np.dot(a, b)``."""
-        if len(args) != 2:
-            raise self.problem(f"{node.value} takes two arguments", node)
-        return self.products.combine([self.term(a) for a in args], [sign], node)
-
-    def outer(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return self.product_of(node, args, "⊗")
-
-    def elementwise(self, node: Node, args: tuple[Node, ...]) -> Term:
-        return self.product_of(node, args, "⊙")
-
-    def summed(self, node: Node, args: tuple[Node, ...]) -> Term:
-        """``sum(i, …)`` of the record, ``np.sum(dz, axis=1, keepdims=True)``, ``np.mean``."""
-        mean = node.value.endswith("mean")
-        if args and args[0].kind == "name" and len(args) == 2 and args[1].kind != "relation" and not mean:
-            return self._total_over([args[0].value], None, args[1], node)
-        if not args:
-            raise self.problem("sum takes an array", node)
-        return self.total_of(self.term(args[0]), args[1:], node)
-
-    def total_of(self, inner: Term, args: tuple[Node, ...], node: Node) -> Term:
-        """The sum or mean of an array, over one axis or all."""
-        mean = node.value.endswith("mean")
-        options = {a.args[0].value: a.args[1] for a in args if a.kind == "relation" and a.args[0].kind == "name"}
-        if len(args) == 1 and args[0].kind == "number":
-            options = {"axis": args[0]}
-        if len(options) != len(args) or set(options) - {"axis", "keepdims", "dim", "keepdim"}:
-            raise self.problem("sum takes an array, axis and keepdims", node)
-        axis = options.get("axis", options.get("dim"))
-        if axis is None:
-            shape = shaped(self.context.shapes, inner) or ()
-            for k, n in enumerate(shape):
-                inner = Term("total", (inner,), axis=k, mean=mean) if n is not None else inner
-            return inner
-        sign, plain = (-1, axis.args[0]) if axis.kind == "neg" else (1, axis)
-        if plain.kind != "number" or not plain.value.isdigit():
-            raise self.problem("axis is 0 or 1", axis)
-        count = int(plain.value) if sign > 0 else 2 - int(plain.value)
-        if count not in (0, 1):
-            raise self.problem("axis is 0 or 1", axis)
-        return Term("total", (inner,), axis=count, mean=mean)
-
     def indicator(self, node: Node, group: Node) -> Term:
         r"""``\mathbb{1}[z > 0]``, as relu'(z)."""
         inner = group.args[0] if len(group.args) == 1 else group
+        if inner.kind == "relation" and inner.value in ("=", "==") and all(
+            a.kind == "name" and not a.scripts and len(a.value) == 1 for a in inner.args):
+            return Term("delta", indices=tuple(index(a.value) for a in inner.args), at=node.at, end=group.end)
         if inner.kind != "relation" or inner.value not in ("<", ">", "<=", ">="):
             raise self.problem("an indicator holds a comparison, z > 0", group)
         left, right = map(self.term, inner.args)
@@ -278,7 +255,8 @@ class Calls:
         ranges = []
         for name in names:
             found = [n for i, n, _ in axes_of(inner, context.shapes) if i == index(name)]
-            size = self._upper(upper) if upper is not None else next(iter(found), None)
+            size = self._upper(upper) if upper is not None else None
+            size = size if size is not None else next(iter(found), None)
             if size is None or not found:
                 raise self.problem(f"the range of the index {name} is not known: nothing is read at it", node)
             ranges.append((sp.S.One, size))
@@ -288,9 +266,9 @@ class Calls:
                     end=node.end)
 
     def _upper(self, node: Node) -> sp.Expr | None:
-        if node.kind == "name" and len(node.value) == 1 and not node.scripts and node.value in "nKJMDHIN" and not (
-            node.value == "N" and self.names.data is not None
-        ):
+        bare = node.kind == "name" and len(node.value) == 1 and not node.scripts
+        free = node.value in "nKJMDHIN" or (node.value in "qpCcdT" and self.names.stem(node.value) is None)
+        if bare and free and not (node.value == "N" and self.names.data is not None):
             return None  # "all of them", by whatever letter
         term = self.term(node)
         if term.kind == "number" and term.number.denominator == 1:
@@ -319,7 +297,10 @@ class Calls:
 _SPECIAL = {"softmax": "softmax", "diag": "diag", "max": "greatest", "abs": "absolute", "transpose": "turned",
             "sum": "summed", "dot": "product_of", "matmul": "product_of", "delta": "kronecker"}  # fmt: skip
 _ARRAYS = {"dot": "product_of", "matmul": "product_of", "outer": "outer", "multiply": "elementwise", "sum": "summed",
-           "mean": "summed", "transpose": "turned", "maximum": "greatest", "diag": "diag",
+           "mean": "summed", "divide": "quotient", "true_divide": "quotient", "power": "raised_to", "square": "squared",
+           "add": "plus", "subtract": "minus", "int64": "same", "int32": "same", "float64": "same", "float32": "same",
+           "array": "same", "asarray": "same", "mm": "product_of", "transpose": "turned", "maximum": "greatest",
+           "diag": "diag",
            "abs": "absolute"}  # fmt: skip
 
 

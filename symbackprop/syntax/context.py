@@ -80,7 +80,8 @@ def _depth(context: Context) -> int:
 def transposed(term: Term) -> Term:
     if term.kind == "transpose":
         return term.args[0]
-    return term if term.indices else Term("transpose", (term,), at=term.at, end=term.end)
+    entry = term.indices and term.kind in ("quantity", "adjoint", "index", "delta")
+    return term if entry else Term("transpose", (term,), at=term.at, end=term.end)
 
 
 def power(base: Term, exponent: Node, context: Context) -> Term:

@@ -138,6 +138,8 @@ class Parser:
             return self._group()
         if self.sees("∂", "√"):
             self.k += 1
+            if mark.text == "∂" and self.sees("_"):  # ∂_{o_j} l
+                return self._big(taken=mark)
             scripts = self._scripts() if mark.text == "∂" and self.sees("^") else ()
             if mark.text == "∂" and self.sees("}"):  # \frac{\partial}{\partial w} J
                 return Node("d", mark.at, mark.end, scripts=scripts)
@@ -154,9 +156,9 @@ class Parser:
             return Node("norm" if mark.text == "‖" else "absolute", mark.at, self._before, args=(inner,))
         raise self.problem(f"expected a number, a name or '(' but found {self.shown()}")
 
-    def _big(self) -> Node:
-        mark = self.mark
-        self.k += 1
+    def _big(self, taken: Mark | None = None) -> Node:
+        mark = taken or self.mark
+        self.k += taken is None
         scripts = self._scripts()
         body = self.product() if mark.text == "∑" else self._factor()
         kind = "sum" if mark.text == "∑" else "nabla"

@@ -16,8 +16,11 @@ from symbackprop.syntax.calls import Calls
 from symbackprop.syntax.context import Context, label_value
 from symbackprop.syntax.naming import LOSSES, Stem
 from symbackprop.syntax.products import Products, shaped
-from symbackprop.syntax.references import Marks, entry, finish, mark_names, quantity, reference, turned
+from symbackprop.syntax.references import Marks, entry, finish, mark_names, of_datum, quantity, reference, turned
 from symbackprop.syntax.tree import Node
+
+_WIDTHS = ("s", "d", "M", "N", "D", "K", "S")
+"""Letters for how many units a layer has, beside n."""
 
 
 class Defined(Protocol):
@@ -46,15 +49,11 @@ class Hand(Calls):
         return self.raised(term, node.scripts)
 
     def _group(self, node: Node) -> Term:
-        if len(node.args) != 1 or node.args[0].kind == "relation":
+        if len(node.args) == 1 and node.args[0].kind == "relation":
+            return self.raised(self.indicator(node, node), node.scripts)
+        if len(node.args) != 1:
             raise self.problem("these parentheses hold no single expression", node)
-        scripts = node.scripts
-        inner = self.term(node.args[0])
-        norm = [s for s in scripts if s.kind == "below"]
-        if norm:
-            raise self.problem("a subscript on parentheses is not read", norm[0].nodes[0],
-                               "put the index on each name, (W^T δ)_j as sum_k w_{kj} δ_k")
-        return self.raised(inner, scripts)
+        return self.raised(self.term(node.args[0]), node.scripts)
 
     def _neg(self, node: Node) -> Term:
         return Term("neg", (self.term(node.args[0]),), at=node.at, end=node.end)
@@ -131,13 +130,20 @@ class Hand(Calls):
             script = next((s for s in node.scripts if s.kind == "bare"), None)
             if script is not None:
                 return Term("apply", (self.term(script.nodes[0]),), name="exp", at=at, end=end)
-        if word in ("m", "N", "M", "B") and not node.scripts:
+        if word == "I" and self._kronecker(node):
+            return self._special(replace(node, value="δ"))
+        if word == "𝟙" and node.has("below"):
+            return self.indicator(node, Node("group", at, end, "(", node.scripts[0].nodes))
+        if word in ("m", "N", "M", "B") and all(s.kind == "bare" for s in node.scripts):
             if self.names.data is None:
                 raise self.problem(f"'{word}' is unknown here: this network is about one datum", node,
                                    "give the network a batch")
-            return Term("size", size=self.names.data, at=at, end=end)
+            return self.raised(Term("size", size=self.names.data, at=at, end=end), node.scripts)
         if word[:1] == "n" and (len(word) == 1 or word[1:].isdigit()):
             return self._size(node)
+        first = node.scripts[0].nodes if len(node.scripts) == 1 else ()
+        if word in _WIDTHS and first and label_value(first[0], self.context) is not None:
+            return self._size(replace(node, value="n"))
         known = self.names.program.size_named(word)
         if known is not None and not node.scripts:
             return Term("size", size=known, at=at, end=end)
@@ -197,6 +203,8 @@ class Hand(Calls):
         loss = names.loss(top.value) if top.kind == "name" else None
         if loss is not None and not [s for s in top.scripts if s.kind not in ("paren", "below")]:
             term = Term("adjoint", name=by.name, of=loss.name, indices=at, at=node.at, end=node.end)
+            if marks.datum is not None and not at:
+                return finish(of_datum(term, by, marks, self.context), marks, self.context)
             return finish(turned(term, by, marks, self.context), marks, self.context)
         above = names.stem(top.value) if top.kind == "name" else None
         if above is None or above.kind != "value":
@@ -204,6 +212,8 @@ class Hand(Calls):
                                self.names.nearest(top.value) if top.kind == "name" else "")
         upper = mark_names(top, above, self.context)
         of, where = self._leaf(top, above, upper)
+        if any(m.datum is not None and not i for m, i in ((marks, at), (upper, where))):
+            raise self.problem("a derivative of one column by another is not read", node, "write it for entries")
         leaves = tuple(Term("quantity", name=q.name, indices=i, at=n.at, end=n.end)
                        for q, i, n in ((of, where, top), (by, at, bottom)))
         return Term("partial", leaves, at=node.at, end=node.end)
@@ -303,7 +313,7 @@ class Hand(Calls):
             if top is not None and bottom is not None:
                 return self.derivative(top, bottom, replace(first, end=rest[1].end)), 2
         if first.kind == "method" and terms and beside:
-            if first.value == ".dot":
+            if first.value in (".dot", ".mm", ".matmul"):
                 return self.products.combine([terms[-1], self.term(rest[1])], ["@"], first), -2
             return self.total_of(terms[-1], rest[1].args, first), -2
         if beside:

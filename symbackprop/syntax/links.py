@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -91,9 +92,10 @@ def _rows(every: list[Mark]) -> list[list[Mark]]:
     """The marks of each formula: rows of an environment, parts behind ``;`` and commas."""
     rows: list[list[Mark]] = [[]]
     depth = 0
-    for mark in every:
-        if mark.kind == "end":
-            break
+    for mark, after in itertools.pairwise(every):
+        if mark.text == "." and after.near and mark.kind == "sign":  # of a name or a number: no full stop
+            rows[-1].append(mark)
+            continue
         if mark.kind == "sign":
             depth += (mark.text in ("(", "[", "{")) - (mark.text in (")", "]", "}"))
             if depth <= 0 and mark.text in ("\\\\", ";", ",", "⇒", ".", "→"):
@@ -147,11 +149,19 @@ def _conditioned(row: list[Mark]) -> tuple[list[Mark], list[Mark], bool]:
         let = let or row[0].text.lower() in ("let", "define", "where", "with")
         row = row[1:]
     for k, mark in enumerate(row):
+        if mark.text == "∈" and k and _is_space(row[k + 1 :]):
+            return _stripped(row[:k]), [], let
         if mark.kind == "word" and mark.text in _CONDITION:
             return _stripped(row[:k]), row[k + 1 :], let
         if mark.text in (",", "(") and _is_condition(row[k + 1 :]) and k:
             return _stripped(row[:k]), row[k + 1 :], let
     return _stripped(row), [], let
+
+
+def _is_space(row: list[Mark]) -> bool:
+    """Is it where the whole lies, ℝ^{m × n}?"""
+    return bool(row) and next(m for m in row if m.text != "{").text in ("R", "ℝ") and not any(
+        m.text in ("=", "←", "∑", "∂") for m in row) if any(m.text != "{" for m in row) else False
 
 
 def _stripped(row: list[Mark]) -> list[Mark]:

@@ -7,9 +7,11 @@ stood is kept.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from symbackprop.language.errors import SyntaxProblem, nearest
+from symbackprop.syntax.idioms import idiom, painted
 
 LONGEST, MOST, DIGITS = 10_000, 4_000, 50
 split = str.split
@@ -26,7 +28,7 @@ _SIGNS = {
     "lvert": "|", "rvert": "|", "vert": "|", "{": "(", "}": ")", "lbrack": "[", "rbrack": "]", "lbrace": "(",
     "rbrace": ")", "langle": "<", "rangle": ">", "infty": "∞", "colon": ":", "to": "→", "implies": "⇒",
     "Rightarrow": "⇒", "Longrightarrow": "⇒", "in": "∈", "div": "/", "slash": "/", "underline": "",
-    "\\": "\\\\", "hadamard": "⊙",
+    "\\": "\\\\", "hadamard": "⊙", "part": "∂",
 }  # fmt: skip
 _ACCENTS = {"hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
             "overline": "\u0304"}  # fmt: skip
@@ -36,7 +38,8 @@ _FONTS = frozenset(
 )
 _NOTHING = frozenset(
     split("left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle limits "
-    "nolimits , ; : ! quad qquad nonumber notag > thinspace middle ( ) [ ] scriptstyle strut relax noindent")
+    "nolimits , ; : ! quad qquad nonumber notag > thinspace middle ( ) [ ] scriptstyle strut relax noindent "
+    "boxed large Large LARGE small normalsize footnotesize space hfill mathstrut mathopen mathclose mathrel mathbin")
 ) | {" "}
 _WORDS = frozenset(split("exp log ln sqrt tanh max min sin cos erf diag softmax sinh cosh sgn det tr"))
 FRACTIONS = frozenset({"frac", "tfrac", "dfrac", "cfrac"})
@@ -45,10 +48,11 @@ _SKIPPED = re.compile(r"\\(?:tag\*?|label|hspace\*?|vspace\*?)\s*\{[^{}]*\}|\\(?
                       r"gather\*?|gathered|equation\*?|split|multline\*?|eqnarray\*?|displaymath|math)\}(?:\[[a-z]\])?")
 _CALLED = re.compile(r"\\(?:text|operatorname|mathrm)\{(?P<call>np\.[a-z]+)\}")
 _TOKEN = re.compile(
-    r"(?P<space>\s+|~|\$+|&)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]\d{1,3})?|\.\d+)|(?P<command>\\(?:[A-Za-z]+|.|$))"
-    r"|(?P<call>(?:np|numpy|torch|F|math)\.[A-Za-z_]+)|(?P<transposed>\.T(?![A-Za-z])|\.t\(\)|\.mT\b|\.transpose\(\))"
-    r"|(?P<method>\.(?:dot|sum|mean)(?=\())"
-    r"|(?P<word>[A-Za-z]+)|(?P<letter>[^\W\d_])|(?P<sign>\*\*|<=|>=|==|:=|<-|->|\.\*|\.\.\.?|[-+*/^_()\[\]{},=<>'@|;:.])"
+    r"(?P<space>\s+|~|\$+|&)|(?P<number>\d+(?:\.(?:\d+|(?=\s*[/)]|\s+[-+*]\s)))?(?:[eE][+-]\d{1,3})?|\.\d+)|(?P<command>\\(?:[A-Za-z]+|.|$))"
+    r"|(?P<call>(?:np|numpy|torch|F|math)\.[A-Za-z_]\w*)"
+    r"|(?P<transposed>\.T(?![A-Za-z])|\.t\(\)|\.mT\b|\.(?:transpose|permute|swapaxes)\((?:\s*-?\d\s*,\s*-?\d\s*)?\))"
+    r"|(?P<method>\.(?:dot|sum|mean|mm|matmul)(?=\())"
+    r"|(?P<word>[A-Za-z]+)|(?P<letter>[^\W\d_])|(?P<sign>\*\*|<=|>=|==|:=|<-|->|\.[*/^]|\.\.\.?|[-+*/^_()\[\]{},=<>'@|;:.])"
 )
 _CHARS = {
     "⊙": "⊙", "∘": "⊙", "•": "⊙", "○": "⊙", "◦": "⊙", "⊗": "⊗", "·": "·", "⋅": "·", "×": "×", "∗": "*", "−": "-",
@@ -58,6 +62,7 @@ _CHARS = {
     "⇒": "⇒",
     "→": "→", "∞": "∞", "，": ",", "；": ";", "（": "(", "）": ")", "＝": "=", "｜": "|",
 }  # fmt: skip
+_SAME = {"**": "^", ".*": "⊙", "./": "/", ".^": "^", ":=": "←", "<-": "←", "...": "…", "..": "…"}
 _VALUES = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
 _UPPER = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀᵗˡᴸⁿⁱʲᵏᵐ⁼", "0123456789+-()TtlLnijkm=", strict=True))
 _LOWER = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ᵢⱼₖₗₘₙₜₚ", "0123456789+-()ijklmntp", strict=True))
@@ -81,8 +86,10 @@ def marks(text: str) -> list[Mark]:
         raise SyntaxProblem(f"a formula of {len(text):,} characters; the limit is {LONGEST:,}", text[:80], 0)
     found: list[Mark] = []
     at, near = 0, False
+    nothing = painted(text) if "\\" in text else {}
     while at < len(text):
-        end = _scripts(text, at, found) or _skipped(text, at) or _one(text, at, found)
+        end = nothing.get(at) or _scripts(text, at, found) or _skipped(text, at) or _one(text, at, found)
+        end = end or _idiom(text, at, near, found)
         if not end:
             end = _mark(text, at, near, found)
         near = end > at and bool(found) and found[-1].end == end
@@ -95,6 +102,16 @@ def marks(text: str) -> list[Mark]:
 def _skipped(text: str, at: int) -> int:
     match = _SKIPPED.match(text, at) if text[at] == "\\" else None
     return match.end() if match else 0
+
+
+def _idiom(text: str, at: int, near: bool, found: list[Mark]) -> int:
+    """A word of somebody's code."""
+    made = idiom(text, at) if "\\" not in text else None
+    if made is None:
+        return 0
+    pieces, end = made
+    found += [Mark(kind, word, at, end, near and not k) for k, (kind, word) in enumerate(pieces)]
+    return end
 
 
 def _one(text: str, at: int, found: list[Mark]) -> int:
@@ -150,7 +167,7 @@ def _mark(text: str, at: int, near: bool, found: list[Mark]) -> int:
     elif kind == "transposed":
         found.append(Mark("sign", "⊤", at, end, near))
     elif kind != "space":
-        sign = {"**": "^", ".*": "⊙", ":=": "←", "<-": "←", "==": "==", "...": "…", "..": "…"}.get(shown, shown)
+        sign = _SAME.get(shown, shown)
         found.append(Mark("sign" if kind == "sign" else kind, sign, at, end, near))
     return end
 
@@ -173,7 +190,12 @@ _FORMED = {"ŷ": "y\u0302", "Ŷ": "Y\u0302", "x̂": "x\u0302", "ℓ": "l", "ℒ"
 
 
 def _composed(word: str) -> str:
-    return "".join(_FORMED.get(c, c) for c in word)
+    return "".join(_FORMED.get(plain := _upright(c), plain) for c in word)
+
+
+def _upright(char: str) -> str:
+    """The letter of which 𝑊, 𝐖 or ℎ is a mathematical shape."""
+    return unicodedata.normalize("NFKC", char) if "\U0001d400" <= char <= "\U0001d7ff" or char == "ℎ" else char
 
 
 def _command(text: str, match: re.Match[str], near: bool, found: list[Mark]) -> int:

@@ -12,6 +12,7 @@ import sympy as sp
 
 from symbackprop.language.errors import nearest
 from symbackprop.language.functions import Named
+from symbackprop.language.indices import base_of, indices_of, leaves
 from symbackprop.language.lettering import Lettering
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
@@ -108,6 +109,10 @@ class Names:
         if self.notation.error == word or word == "δ":
             z = self._letter("z", exact=True)
             return Stem("adjoint", z) if z else None
+        if len(word) > 1 and word[-1] == "L" and not self.record:  # AL is A of the last layer
+            whole = self._stem(word[:-1])
+            if whole is not None and not whole.digits and None not in self.layers.get(whole.letter, (None,)):
+                return Stem(whole.kind, whole.letter, str(self.depth + self.shift(whole.letter)))
         match = _DIGITS.fullmatch(word)
         inner = self._stem(match[1]) if match else None
         if match and inner is not None:
@@ -182,6 +187,16 @@ class Names:
         """The number of units of a layer."""
         q = self.quantities.get(f"a[{layer}]") or self.quantities.get(f"b[{layer}]")
         return next((a.size for a in q.axes if a.name == "unit"), None) if q is not None else None
+
+    @cached_property
+    def timed(self) -> frozenset[str]:
+        """Arrays whose rows are times, or places in a sequence: read at ``t`` first, somewhere."""
+        found = {e.quantity.name for e in self.program.equations if e.indices and e.indices[0].name == "t"}
+        for e in self.program.equations:
+            for leaf in leaves(e.expression):
+                if indices_of(leaf) and any(s.name == "t" for s in indices_of(leaf)[0].free_symbols):
+                    found.add(base_of(leaf).name)
+        return frozenset(found & set(self.quantities))
 
     @cached_property
     def data(self) -> sp.Expr | None:

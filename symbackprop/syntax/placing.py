@@ -44,7 +44,8 @@ def placements(nodes: Sequence[Node], context: Context, skipped: Mapping[str, ob
     combined = list(itertools.islice(itertools.product(*(found.open[k] for k in keys)), COMBINED + 1))
     if not combined or len(combined) > COMBINED:
         return []
-    counted = [(_strain(found, keys, labels), labels) for labels in combined]
+    pairs = [p for node in nodes for p in _quotients(node, probe) if p[0] in found.open and p[1] in found.open]
+    counted = [(_strain(found, keys, labels) + _idle(pairs, keys, labels), labels) for labels in combined]
     least = min(strain for strain, _ in counted)
     kept = [dict(zip(keys, labels, strict=True)) for strain, labels in counted if strain == least]
     return kept if len(kept) <= KEPT else []
@@ -59,6 +60,36 @@ def _strain(found: _Found, keys: Sequence[Key], labels: Sequence[int | str]) -> 
     return sum(len(s) - 1 for s in sizes.values())
 
 
+def _idle(pairs: Sequence[tuple[Key, Key]], keys: Sequence[Key], labels: Sequence[int | str]) -> int:
+    """How many derivatives ∂a_k/∂a_j of two entries would be of one layer, or backwards: nobody writes these."""
+    at = dict(zip(keys, labels, strict=True))
+    return sum(not (isinstance(n := at[one], int) and isinstance(k := at[other], int) and n > k)
+               for one, other in pairs)
+
+
+def _quotients(node: Node, context: Context) -> Iterator[tuple[Key, Key]]:
+    """Derivatives of one name by another that has the same letter."""
+    if node.kind == "fraction":
+        keys = [_key(a, context) for a in node.args]
+        if keys[0] is not None and keys[1] is not None and keys[0] != keys[1] and keys[0][0] == keys[1][0]:
+            yield keys[0], keys[1]
+    for arg in node.args:
+        yield from _quotients(arg, context)
+
+
+def _key(node: Node, context: Context) -> Key | None:
+    while node.kind == "group" and len(node.args) == 1:
+        node = node.args[0]
+    name = node.args[0] if node.kind == "d" and node.args else node
+    stem = context.names.stem(name.value) if name.kind == "name" else None
+    if node.kind != "d" or stem is None:
+        return None
+    try:
+        return key_of(stem, mark_names(name, stem, context))
+    except SyntaxProblem:
+        return None
+
+
 def _names(node: Node, context: Context, skipped: Mapping[str, object]) -> Iterator[Node]:
     """The names of quantities in a tree, as they will be looked up."""
     if node.kind == "name" and node.value not in skipped and not node.has("prime"):
@@ -71,8 +102,10 @@ def _names(node: Node, context: Context, skipped: Mapping[str, object]) -> Itera
         for s in node.scripts:
             for n in s.nodes:
                 yield from _names(n, context, skipped)
-    for arg in node.args:
-        yield from _names(arg, context, skipped)
+    for before, arg in zip((None, *node.args), node.args, strict=False):
+        told = node.kind == "product" and before is not None and before.kind in ("name", "nabla", "fraction")
+        if not (told and arg.kind == "group" and len(arg.args) > 1):  # J(W, b) is J
+            yield from _names(arg, context, skipped)
 
 
 def _look(node: Node, context: Context, found: _Found) -> None:

@@ -8,6 +8,8 @@ from symbackprop.syntax.shapes import Misfit, Shape, Shapes
 from symbackprop.syntax.tree import Node
 
 ELEMENTWISE = ("⊙", "*")
+GROUPED = 7
+"""Rows of fewer factors are grouped anew where they do not fit."""
 
 
 def shaped(shapes: Shapes, term: Term) -> Shape | None:
@@ -84,7 +86,20 @@ class Products:
         result = terms[0]
         for sign, term in zip(signs, terms[1:], strict=True):
             result = self.two(result, sign, term)
+        if len(terms) > 2 and len(terms) < GROUPED and self.shape(result) is None:
+            return self._grouped(terms, signs) or result
         return result
+
+    def _grouped(self, terms: list[Term], signs: list[str]) -> Term | None:
+        """Another grouping of a row, where from the left it does not fit: ``Xᵀ δ Wᵀ f'(z)`` is Xᵀ ((δ Wᵀ) f'(z))."""
+        for k in range(1, len(terms)):
+            parts = self._chain(terms[:k], signs[: k - 1]), self._chain(terms[k:], signs[k:])
+            if all(self.shape(p) is not None for p in parts):
+                made = self.two(parts[0], signs[k - 1], parts[1])
+                if self.shape(made) is not None:
+                    self.context.chose("products grouped as they fit")
+                    return made
+        return None
 
     def two(self, one: Term, sign: str, other: Term) -> Term:
         """The product of two terms."""
@@ -119,7 +134,8 @@ class Products:
 
     def _star(self, one: Term, other: Term) -> str:
         """``*``: element by element, or, outside the courses that say so, the matrix product where only that fits."""
-        if self._fits("hadamard", one, other) or self.context.names.notation.product == "*":
+        numpy = "np." in self.context.text or "@" in self.context.text
+        if self._fits("hadamard", one, other) or self.context.names.notation.product == "*" or numpy:
             self.context.chose("* = element by element")
             return "hadamard"
         if self._fits("matmul", one, other):

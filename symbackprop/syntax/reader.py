@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import sympy as sp
 
 from symbackprop.language.claim import Claim, Reading, Term
-from symbackprop.language.errors import SyntaxProblem
+from symbackprop.language.errors import SyntaxProblem, nearest
 from symbackprop.language.functions import Named
 from symbackprop.language.indices import canonical
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.syntax.components import Entries, claim, indices_of, places
-from symbackprop.syntax.context import Context, NoLayer
+from symbackprop.syntax.context import Context, Key, NoLayer
 from symbackprop.syntax.definitions import Definition, Definitions
 from symbackprop.syntax.gradient import read_gradient
 from symbackprop.syntax.handwriting import Hand
 from symbackprop.syntax.links import Link, allowed, chains, general, names_in, summed
 from symbackprop.syntax.marks import marks
 from symbackprop.syntax.naming import Names
+from symbackprop.syntax.papers import in_letters_of_the_record
 from symbackprop.syntax.placing import placements
 from symbackprop.syntax.shapes import Misfit, Shapes
 from symbackprop.syntax.tree import Node
@@ -34,14 +35,16 @@ Functions = Mapping[str, type[Named]]
 
 def read(
     text: str, program: Program, notation: Notation, functions: Functions, line: int = 1,
-    definitions: Definitions | None = None, numbers: Mapping[sp.Symbol, int] | None = None,
+    definitions: Definitions | None = None, numbers: Mapping[sp.Symbol, int] | None = None, let: bool = False,
 ) -> tuple[Reading, ...]:
     """The readings of a text: one a link of a chain, one a row. What cannot be read is a Reading with ``problem``.
 
     ``numbers`` gives size symbols their values, where two axes of different symbols are equal by number.
-    ``definitions`` holds the names of earlier lines and gets those of these.
+    ``definitions`` holds the names of earlier lines and gets those of these. ``let``: the words beside the text say
+    that it gives a name.
     """
     reader = _Reader(text, program, notation, functions, line, definitions or Definitions(), numbers or {})
+    reader.let = let
     try:
         return reader.read()
     except SyntaxProblem as problem:
@@ -75,6 +78,8 @@ class _Reader:
         self.names = _names(program, notation, record)
         self.shapes = Shapes(program, numbers)
         self.pending: dict[str, Definition] = {}
+        self.let = False
+        self.guessed: SyntaxProblem | None = None
 
     def unread(self, problem: SyntaxProblem) -> Reading:
         return Reading(self.text, self.line, problem.column, problem=str(problem))
@@ -105,6 +110,7 @@ class _Reader:
                 continue
             if k == 0 or link.starts:
                 self._commit()
+            link.left, link.right = (in_letters_of_the_record(n, self.names) for n in (link.left, link.right))
             try:
                 found.append(self._link(link))
             except SyntaxProblem as problem:
@@ -133,10 +139,15 @@ class _Reader:
         left = link.left
         if left.kind != "name" or any(s.kind in ("transpose", "prime", "time") for s in left.scripts):
             return False
+        let = link.let or self.let
         if left.value in self.definitions.known:
-            return link.sign == "←" or link.let
-        free = self.names.stem(left.value) is None and left.value not in ("m", "N", "n", "e")
-        if left.value == "δ" and self.notation.error != "δ" and (link.let or link.sign == "←"):
+            return link.sign == "←" or let
+        taken = ("m", "N", "n") if let else ("m", "N", "n", "e")
+        free = self.names.stem(left.value) is None and left.value not in taken
+        if free and not let and link.sign != "←" and left.scripts and re.fullmatch("[dD][A-Za-z]", left.value):
+            raise SyntaxProblem(f"the network has no {left.value[1]}", self.text, left.at,
+                                nearest(left.value[1], sorted({q.letter for q in self.program.quantities.values()})))
+        if left.value == "δ" and self.notation.error != "δ" and (let or link.sign == "←"):
             free = True
         return free
 
@@ -196,6 +207,7 @@ class _Reader:
         """Every reading: those that fit first, the usual one of them at the front."""
         found: list[Reading] = []
         problem: SyntaxProblem | None = None
+        self.guessed = None
         stack: list[tuple[int, ...]] = [()]
         tried = 0
         while stack and tried < READINGS:
@@ -209,6 +221,8 @@ class _Reader:
             for k in range(len(prefix), len(script.asked)):
                 stack += [(*script.taken[:k], n) for n in range(1, script.asked[k])]
         fitting = [r for r in found if not any(c.misfit for c in r.claims)]
+        if found and not fitting and self.guessed is not None:
+            raise self.guessed  # which layer cannot be told by what fits
         if not found:
             assert problem is not None
             raise problem
@@ -243,6 +257,9 @@ class _Reader:
         placed = placements((link.left, link.right, *self._meant(link)), context, self.definitions.known)
         if placed:
             context.layers = placed[script.pick(len(placed))]
+            if len(placed) > 1:
+                self.guessed = SyntaxProblem(f"needs a layer: {_open(placed)} may be of several", self.text,
+                                             link.left.at, "write the layers")
         hand = Hand(context, self.functions, self.definitions.known)
         left, right = hand.term(link.left), hand.term(link.right)
         label = next(iter(labels.values()), None)
@@ -291,6 +308,12 @@ class _Script:
             self.taken.append(choice)
         self.k += 1
         return choice
+
+
+def _open(placed: Sequence[Mapping[Key, int | str]]) -> str:
+    """The letters whose layer is open."""
+    keys = [k for k in placed[0] if len({p[k] for p in placed}) > 1]
+    return ", ".join(letter + (f"_{''.join(at)}" if at else "") for letter, at in keys)
 
 
 def _chained(term: Term) -> bool:

@@ -106,12 +106,20 @@ def _below(script: Script, found: Marks, layered: bool, node: Node, context: Con
     nodes = list(script.nodes)
     value = label_value(nodes[0], context)
     bound = nodes[0].kind == "name" and nodes[0].value in context.bound
-    elsewhere = any(s.kind in ("label", "paren") or (s.kind == "bare" and context.names.notation.mark == "bare")
+    bare = context.names.notation.mark == "bare"
+    elsewhere = any(s.kind == "label" or _labels(s, context) or (s.kind == "bare" and bare)
                     or (s.kind == "bare" and s.nodes[0].kind != "number") for s in node.scripts)
     if layered and found.label is None and value is not None and not bound and not elsewhere:
         found.label = value
         nodes = nodes[1:]
     found.indices += nodes
+
+
+def _labels(script: Script, context: Context) -> bool:
+    """Parentheses above that may hold a layer: of ``z_2^{(i)}``, where layers are in [ ], they hold the datum."""
+    if script.kind != "paren":
+        return False
+    return context.names.notation.mark not in ("[]", "below") or label_value(script.nodes[0], context) is not None
 
 
 def _count(kind: str) -> Callable[[Script, Marks, bool, Node, Context], None]:
@@ -169,7 +177,7 @@ def quantity(node: Node, stem: Stem, marks: Marks, context: Context) -> Quantity
 
 def key_of(stem: Stem, marks: Marks) -> Key:
     """By what names without a layer are told apart."""
-    return stem.letter, tuple(p.value for node in marks.indices for p in _split(node))
+    return stem.letter, tuple(p.value for node in marks.indices for p in split(node))
 
 
 def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -> tuple[sp.Expr, ...]:
@@ -184,7 +192,10 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
     want = axes - (marks.datum is not None)
     places = list(marks.indices)
     if len(places) != want:
-        places = [p for place in places for p in _split(place)]
+        places = [p for place in places for p in split(place)]
+    if len(places) == 1 and axes == 2 and q.name in context.names.timed and marks.datum is None and not marks.own:
+        marks.datum = places[0]  # h_t, the vector at one time
+        return ()
     single = [k for k, n in enumerate(q.shape) if context.shapes.single(n) and k not in datum]
     if len(places) == want - len(single) and single:  # of one neuron a layer the neuron has no number
         for k in single:
@@ -195,37 +206,38 @@ def entry(q: Quantity, marks: Marks, node: Node, stem: Stem, context: Context) -
             return ()  # the whole of one datum
         raise context.problem(f"{q.name} has {axes} axes, but {len(places)} "
                               f"{'index stands' if len(places) == 1 else 'indices stand'} here", node)
-    found = [_index(p, context) for p in places]
+    found = [entry_index(p, context) for p in places]
     if marks.datum is not None:
-        found.insert(datum[0], _index(marks.datum, context))
+        found.insert(datum[0], entry_index(marks.datum, context))
     elif context.names.turned(q) and not marks.own:
         found = found[::-1]
     return tuple(found)
 
 
-def _split(node: Node) -> list[Node]:
+def split(node: Node) -> list[Node]:
     """``ji`` is j and i, ``21`` is 2 and 1."""
     if node.kind in ("name", "number") and len(node.value) > 1 and not node.scripts:
         kind = "number" if node.kind == "number" else "name"
         return [Node("number" if c.isdigit() else kind, node.at + k, node.at + k + 1, c)
                 for k, c in enumerate(node.value)]
     if node.kind == "product" and set(node.signs) == {""}:
-        return [p for a in node.args for p in _split(a)]
+        return [p for a in node.args for p in split(a)]
     return [node]
 
 
-def _index(node: Node, context: Context) -> sp.Expr:
+def entry_index(node: Node, context: Context) -> sp.Expr:
+    """An index as it is written: a letter, a number, ``t - 1``."""
     if node.kind == "number" and node.value.isdigit():
         return sp.Integer(int(node.value[:9]))
     if node.kind == "name" and not node.scripts:
         context.bound.setdefault(node.value, None)
         return index(node.value)
     if node.kind == "group" and len(node.args) == 1:
-        return _index(node.args[0], context)
+        return entry_index(node.args[0], context)
     if node.kind == "neg":
-        return -_index(node.args[0], context)
+        return -entry_index(node.args[0], context)
     if node.kind == "add":
-        return sp.Add(*(_index(a, context) for a in node.args))
+        return sp.Add(*(entry_index(a, context) for a in node.args))
     raise context.problem("an index is a letter or a whole number", node)
 
 
@@ -237,6 +249,9 @@ def reference(node: Node, stem: Stem, context: Context) -> Term:
         context.chose(f"dout = derivative by {names.special[letter]}")
         stem = Stem("adjoint", letter)
     marks = mark_names(node, stem, context)
+    if marks.primes == 1 and _matlab(context):
+        context.chose(f"{node.value}' = transposed")
+        marks.primes, marks.turns = 0, marks.turns + 1
     if marks.primes:
         raise context.problem(f"a prime on {node.value}: a transpose or a derivative?", node,
                               "write W^T for the transpose; sigma'(z) for the derivative of a function")
@@ -250,15 +265,20 @@ def reference(node: Node, stem: Stem, context: Context) -> Term:
     term = Term(stem.kind if stem.kind == "adjoint" else "quantity", name=q.name, of=loss.name if loss else "",
                 indices=at, at=node.at, end=node.end)
     if marks.datum is not None and not at:
-        return finish(_of_datum(term, q, marks, context), marks, context)
+        return finish(of_datum(term, q, marks, context), marks, context)
     return finish(turned(term, q, marks, context), marks, context)
 
 
-def _of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
+def _matlab(context: Context) -> bool:
+    """Is it plain text of a course, or with signs, of those who write the transpose as a prime?"""
+    return "\\" not in context.text and (context.names.notation.product == "•" or ".*" in context.text)
+
+
+def of_datum(term: Term, q: Quantity, marks: Marks, context: Context) -> Term:
     """What belongs to one datum of an array over all of them: a column, where the course has rows a row."""
     assert marks.datum is not None
-    columns = Term("transpose", (term,)) if q.axes[0].name == "datum" else term
-    column = Term("column", (columns,), indices=(_index(marks.datum, context),), at=term.at, end=term.end)
+    columns = Term("transpose", (term,)) if q.axes[0].name == "datum" or q.name in context.names.timed else term
+    column = Term("column", (columns,), indices=(entry_index(marks.datum, context),), at=term.at, end=term.end)
     return transposed(column) if context.names.lettering.rows else column
 
 

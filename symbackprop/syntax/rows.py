@@ -215,7 +215,8 @@ def _parts(text: str) -> tuple[Piece, ...]:
     return tuple(_joined(text, list(zip(cuts, [*ends, len(text)], strict=True))))
 
 
-_RANGE = re.compile(r"\s*(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
+_RANGE = re.compile(r"\s*(?:\\(?:text|mbox|textrm)\s*\{[^{}]*\}\s*|for\s+)?"
+                    r"(?:[A-Za-z]|\\ell)\s*=\s*[\w\s+\-{}\[\]^_()]+[,\s]*(?:\\[lc]?dots|…|\.\.\.|\\cdots)")
 _WORDS = re.compile(r"\s*(?:\\(?:text|mbox|textrm|textit)\s*\{[^{}]*\}\s*)+\Z")
 
 

@@ -42,10 +42,10 @@ class Desk:
     _known: dict[str, tuple[Verdict, ...]] = field(default_factory=dict)
     _silent: set[str] = field(default_factory=set)
 
-    def verdicts(self, text: str, line: int = 1) -> tuple[Verdict, ...]:
+    def verdicts(self, text: str, line: int = 1, let: bool = False) -> tuple[Verdict, ...]:
         """One verdict an equation of a text. What was judged before, but for its blanks, is not judged again."""
-        if self.definitions.known:
-            return tuple(replace(self._verdict(reading), line=line) for reading in self.readings(text))
+        if self.definitions.known or let:
+            return tuple(replace(self._verdict(reading), line=line) for reading in self.readings(text, let))
         key = " ".join(text.split())
         known = self._known.get(key)
         if known is None:
@@ -54,18 +54,18 @@ class Desk:
                 self._known[key] = known
         return tuple(replace(v, line=line) for v in known)
 
-    def hear(self, text: str) -> None:
+    def hear(self, text: str, let: bool = False) -> None:
         """The names that a text gives, which is judged at another desk."""
         key = " ".join(text.split())
         if key in self._silent and not self.definitions.known:
             return
-        self.readings(text)
+        self.readings(text, let)
         if not self.definitions.known and len(self._silent) < REMEMBERED:
             self._silent.add(key)
 
-    def readings(self, text: str) -> tuple[Reading, ...]:
+    def readings(self, text: str, let: bool = False) -> tuple[Reading, ...]:
         return read(text, self.ground.program, self.notation, self.functions, 1, self.definitions,
-                    self.ground.numbers)  # fmt: skip
+                    self.ground.numbers, let)  # fmt: skip
 
     def _verdict(self, reading: Reading) -> Verdict:
         """The verdict on the usual reading; where another one fits and says otherwise, that is told."""

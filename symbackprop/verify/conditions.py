@@ -18,8 +18,8 @@ from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation
 from symbackprop.language.report import Diagnosis
+from symbackprop.verify.change import nodes
 from symbackprop.verify.dependence import Dependence
-from symbackprop.verify.edits import nodes
 from symbackprop.verify.point import Point
 from symbackprop.verify.setting import Setting
 from symbackprop.verify.values import UnfitError, Values, functions_of

@@ -15,8 +15,9 @@ from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.report import Diagnosis
 from symbackprop.numeric.evaluate import extent
 from symbackprop.numeric.frame import Range
+from symbackprop.verify.change import Edit, nodes
 from symbackprop.verify.conditions import conditional, fine
-from symbackprop.verify.edits import Edit, edits, nodes
+from symbackprop.verify.edits import edits
 from symbackprop.verify.point import Point
 from symbackprop.verify.ratios import diagnose_arrays, known_difference, nothing
 from symbackprop.verify.setting import Env, Setting
@@ -134,7 +135,7 @@ def _search(claim: Claim, point: Point, relate: Relate) -> _Search | None:
     left, right = claim.left_term, claim.right_term
     assert left is not None
     assert right is not None
-    setting = Setting(point.program, _by(left))
+    setting = Setting(point.program, _by(left), left.kind == "transpose")
     env: dict[sp.Symbol, sp.Expr] = {}
     for t in nodes(left):
         for i, n in zip(t.indices, setting.program.shapes.get(t.name, ()), strict=False):
@@ -151,6 +152,7 @@ def _search(claim: Claim, point: Point, relate: Relate) -> _Search | None:
 
 def _by(left: Term) -> str:
     """What the left side is a derivative by, or is."""
+    left = left.args[0] if left.kind == "transpose" else left
     return left.args[1].name if left.kind == "partial" else left.name
 
 

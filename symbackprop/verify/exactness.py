@@ -8,6 +8,7 @@ import sympy as sp
 
 from symbackprop.language.claim import Claim, Range
 from symbackprop.language.derivation import Chapter, Derivation
+from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.quantity import Quantity
 from symbackprop.language.report import Check
@@ -30,7 +31,11 @@ def exact(derivation: Derivation, names: list[str], notes: list[str], salt: int 
     unreached = []
     meant = _meant(ground, derivation)
     for name in names:
-        stated = ((what, _in_full(claim, meant)) for what, claim in _stated(ground, derivation.chapter(name)))
+        stated = [(what, _in_full(claim, meant)) for what, claim in _stated(ground, derivation.chapter(name))]
+        stranger = next((s for _, claim in stated for s in _strangers(ground, claim)), None)
+        if stranger is not None:
+            yield Check("exact", name, False, 1.0, BOUNDS["exact"], f"{stranger} is no quantity of the program")
+            continue
         found = [(what, equality(ground, claim, sizes)) for what, claim in stated]
         wrong = next((what for what, c in found if c.equal is False), None)
         if wrong is not None:
@@ -52,6 +57,13 @@ def _meant(ground: Ground, derivation: Derivation) -> dict[sp.Symbol, sp.Symbol]
     usual = meanings(ground.dependence)
     return {c.quantity.symbol: c.by.adjoint_called(c.of.prefix).symbol for c in derivation.chapters
             if c.by.own is None and usual.get(c.quantity.symbol, ("", ""))[0] not in ("", c.of.name)}
+
+
+def _strangers(ground: Ground, claim: Claim) -> Iterator[sp.Symbol]:
+    """What stands in a local derivative, and is no quantity of the program."""
+    known = meanings(ground.dependence)
+    partials = [p for side in (claim.left, claim.right) for p in side.atoms(Partial)]
+    yield from (base_of(x) for p in partials for x in (p.of, p.by) if base_of(x) not in known)
 
 
 def _in_full(claim: Claim, meant: dict[sp.Symbol, sp.Symbol]) -> Claim:

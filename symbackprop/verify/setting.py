@@ -25,6 +25,8 @@ class Setting:
 
     program: Program
     by: str = ""
+    turned: bool = False
+    """Is that derivative written as its transpose?"""
     known: dict[str, tuple[sp.Expr, ...]] = field(default_factory=dict)
 
     @cached_property

@@ -147,6 +147,17 @@ class Values:
             self.leaves[key] = array if self.exact else as_floats(array)
         return self._read(self.leaves[key], (*top.indices, *bottom.indices), ranges)
 
+    def _column(self, term: Term, ranges: tuple[Range, ...]) -> Any:
+        inner = term.args[0]
+        leaf = inner.args[0] if inner.kind == "transpose" else inner
+        if leaf.kind not in ("quantity", "adjoint") or leaf.indices:
+            raise UnfitError("column")
+        array = np.asarray(self.leaf(leaf.of, leaf.name))
+        if array.ndim != 2:
+            raise UnfitError("column")
+        rows = [self._read(row, term.indices, ranges) for row in (array.T if inner is not leaf else array)]
+        return np.stack(np.broadcast_arrays(*rows), axis=-1)[..., None]
+
     def _index(self, term: Term, ranges: tuple[Range, ...]) -> Any:
         return evaluate_expression(term.indices[0], ranges, self.scope())
 
