@@ -1,10 +1,11 @@
-"""Benchmarks, side by side in one run, as ratios: ``python benchmarks/run.py [derivation|numbers|kinds|judge]``.
+"""Benchmarks, side by side in one run, as ratios: ``python benchmarks/run.py [derivation|numbers|kinds|judge|pages]``.
 
 *derivation*: a chain of L sigmoid neurons, every gradient derived and printed as LaTeX, against differentiating each
 layer afresh with SymPy and printing that, and against ``sympy.diff`` of the composite loss where that ends.
 *numbers*: ``784-128-64-10``, loss and all gradients, in units of the time of its matrix products alone.
 *kinds*: the derivation of each kind's example, of a GPT at small and at large sizes, and of 10, 20, 40 layers.
 *judge*: formulas by hand, exactly, beside SymPy's comparison and gradient checks in floats; see ``judge.py``.
+*pages*: the HTML page of 1 to 1,000 layers, and its equations by way of SymPy and latex2mathml; see ``pages.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import sympy as sp
 from judge import judge
+from pages import pages
 
 import symbackprop as sb
 from symbackprop.networks.kinds import AROUND, KINDS, example_toml
@@ -156,9 +158,9 @@ def kinds() -> None:
 
 
 if __name__ == "__main__":
-    chosen = [name for name in sys.argv[1:] if not name.isdecimal()] or ["derivation", "numbers", "kinds", "judge"]
     seconds = [float(name) for name in sys.argv[1:] if name.isdecimal()]
-    runs = {"derivation": derivation, "numbers": numbers, "kinds": kinds, "judge": lambda: judge(*seconds)}
-    for name in chosen:
+    runs = {"derivation": derivation, "numbers": numbers, "kinds": kinds, "judge": lambda: judge(*seconds),
+            "pages": pages}
+    for name in [name for name in sys.argv[1:] if not name.isdecimal()] or list(runs):
         runs[name]()
         print()

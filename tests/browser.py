@@ -85,6 +85,14 @@ class Browser:
                 self.tell("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                           windowsVirtualKeyCode=_CODES.get(key, 0))  # fmt: skip
 
+    def cost(self, page: Path) -> float:
+        """Seconds of the processor until a page is complete: parsed, styled, laid out, its script run."""
+        self.tell("Performance.enable", timeDomain="threadTicks")
+        self.open(page)
+        found = {m["name"]: m["value"] for m in self.tell("Performance.getMetrics")["metrics"]}
+        self.tell("Performance.disable")
+        return float(found["TaskDuration"])
+
     def violations(self, only: Sequence[str] = ()) -> list[str]:
         """What axe-core finds, one line each."""
         path = axe()

@@ -96,7 +96,7 @@ def test_both_languages_have_the_same_keys_and_slots() -> None:
 
 def test_no_korean_particle_depends_on_how_a_formula_is_read() -> None:
     for key, sentence in SENTENCES["ko"].items():
-        assert not re.search(r"\{(?!loss)\w+\}(은|는|이|가|을|를|와|과|로|으로)(?![가-힣])", sentence), key
+        assert not re.search(r"\{\w+\}(은|는|이|가|을|를|와|과|로|으로)(?![가-힣])", sentence), key
 
 
 def test_a_sentence_keeps_formulas_and_what_stands_out_apart() -> None:
@@ -224,7 +224,7 @@ def test_results_keep_the_factor_one_of_a_bias() -> None:
 
 def test_each_layer_closes_with_its_sentence() -> None:
     shown = plain_room.plain(chain_page()).replace("\n", " ")
-    assert shown.count("지금까지 J를") == 3
+    assert shown.count("지금까지") == 3
     assert "경로의 인자 7개 가운데 5개가 이미 계산되어 있었습니다." in shown
 
 

@@ -311,7 +311,7 @@ def test_a_wrong_middle_step_is_red_by_exact(spec: str) -> None:
     wrong = replace(chapter, steps=steps)
 
     class Slipped:
-        forward = record.forward
+        forward, of, prefix, chapters = record.forward, record.of, record.prefix, record.chapters
 
         @staticmethod
         def chapter(name: str) -> Any:

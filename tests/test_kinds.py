@@ -213,7 +213,7 @@ def test_a_dropout_mask_is_another_for_each_datum_and_a_mask_of_attention_is_not
 
 # planted errors go red by name
 
-TESTED = {"replay", "backprop", "difference", "complex-step"}
+TESTED = {"replay", "backprop", "difference", "complex-step", "exact"}
 """The checks that judge a chapter by itself; each must see each error."""
 
 

@@ -20,7 +20,7 @@ import symbackprop as sb
 from symbackprop.documents import blocks as b
 from symbackprop.documents.font import data, face
 from symbackprop.documents.html import html
-from symbackprop.documents.script import POLICY, SCRIPT
+from symbackprop.documents.script import SCRIPT, policy
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.report import Check, Report
 from symbackprop.networks.kinds import KINDS, example_toml
@@ -67,7 +67,7 @@ def test_no_formula_holds_a_character_the_font_lacks(network: str) -> None:
 def test_the_font_is_inside_and_nothing_is_loaded() -> None:
     shown = made("1-1-1-1")
     assert face() in shown
-    assert f'content="{POLICY}"' in shown
+    assert f'content="{policy()}"' in shown
     assert shown.count("<script") == 1
     assert f"<script>{SCRIPT}</script>" in shown
     assert not re.search(r"\son\w+=", re.sub(r"<script>.*</script>", "", shown, flags=re.DOTALL))
@@ -89,7 +89,8 @@ def maths(shown: str) -> list[str]:
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_formula_is_mathml_core_and_is_said(network: str) -> None:
     for lang in b.LANGS:
-        found = maths(made(network, lang))
+        # the letters on the drawing are for the eye: the drawing as a whole has a name
+        found = maths(re.sub(r"<b[^>]* aria-hidden=\"true\">.*?</b>", "", made(network, lang), flags=re.DOTALL))
         assert len(found) > 20
         for fragment in found:
             root = ElementTree.fromstring(fragment)

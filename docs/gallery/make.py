@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,7 +27,8 @@ FLAGS = ("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--d
 DARK = "--blink-settings=preferredColorScheme=0"
 SLIDER = 70
 """What the slider at the foot of a page covers: this much is laid out below the picture."""
-COLOURS = 96
+LARGEST = 140_000
+FRAME = 32
 PROFILES = ("notes", "ng", "scratch", "nielsen", "ufldl", "goodfellow", "cs231n", "torch", "bishop", "d2l",
             "demystified")  # fmt: skip
 
@@ -45,9 +46,13 @@ PAGES = {
     "chain": Page(("1-1-1-1", "--lang", "ko", "--seed", "1"), "#e4", (1330, 1150)),
     "layers": Page(("n0-n1-n2-n3", "--form", "all"), "#e22", (1330, 1200)),
     "softmax": Page(("4-3:relu-2:softmax/ce", "--batch", "columns", "--lang", "ko"), "#e2", (1330, 1200)),
-    "layernorm": Page((str(EXAMPLES / "layernorm.toml"),), "#e8", (1180, 1200)),
-    "attention": Page((str(EXAMPLES / "attention.toml"),), "#e5", (1330, 1200)),
+    "layernorm": Page(("layernorm.toml",), "#e8", (1180, 1200)),
+    "attention": Page(("attention.toml",), "#e5", (1330, 1200)),
 }
+WITHOUT_UPDATE = "h2:nth-of-type(2),h2:nth-of-type(2)~*:not(h2:nth-of-type(n+3),h2:nth-of-type(n+3)~*){display:none}"
+CONTACT = ("body{margin:0;display:flex;flex-wrap:wrap;background:#ddd}figure{margin:5px;width:323px;height:635px;"
+           "overflow:hidden;background:#fff}figcaption{font:bold 15px sans-serif;padding:5px 10px}"
+           "iframe{border:0;width:520px;height:975px;transform:scale(.62);transform-origin:0 0}")  # fmt: skip
 WRONG = ("dJ/dW[2][j,i] = da[2][j] * sigma'(z[2][j]) * a[1][i]", "dJ/dW[1] = da[1] x^T")
 
 
@@ -70,9 +75,9 @@ def run(*command: str, folder: Path) -> None:
         raise SystemExit(f"{Path(command[0]).name} failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def write(*arguments: str) -> None:
-    """One command of the tool."""
-    with redirect_stdout(io.StringIO()):
+def write(folder: Path, *arguments: str) -> None:
+    """One command of the tool, in a folder: what a page says of its making names no place of this machine."""
+    with chdir(folder), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         symbackprop(list(arguments))
 
 
@@ -90,25 +95,29 @@ def photograph(folder: Path, source: str, size: tuple[int, int], name: str, dark
 
 
 def smaller(path: Path) -> None:
-    """Fewer colours, where Pillow is installed."""
+    """Packed better, and with a palette if it is large all the same; where Pillow is installed."""
     try:
         from PIL import Image
     except ImportError:
         return
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+        whole = picture.convert("RGB")
+    whole.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        whole.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def page(folder: Path, name: str) -> None:
     """The four pictures of a derivation: light, dark, on a phone, on paper."""
     wanted, made = PAGES[name], folder / f"{name}.html"
-    write("derive", *wanted.arguments, "-o", str(made))
+    if wanted.arguments[0].endswith(".toml"):
+        shutil.copy(EXAMPLES / wanted.arguments[0], folder)
+    write(folder, "derive", *wanted.arguments, "-o", made.name)
     light, dark = wanted.high
     photograph(folder, made.name, (860, light), f"{name}-light.png")
     photograph(folder, made.name + wanted.dark, (860, dark), f"{name}-dark.png", dark=True)
     photograph(folder, made.name, (360, 1300), f"{name}-phone.png")
-    write("derive", *wanted.arguments, "-o", str(made.with_suffix(".pdf")))
+    write(folder, "derive", *wanted.arguments, "-o", made.with_suffix(".pdf").name)
     sheets(folder, made.with_suffix(".pdf"), (1, 2), f"{name}-print.png")
 
 
@@ -127,39 +136,41 @@ def sheets(folder: Path, pdf: Path, numbers: tuple[int, ...], name: str) -> None
 
 
 def profiles(folder: Path, name: str) -> None:
-    """The gradients of one network in the letters of eleven courses."""
-    shown = []
-    for notation in PROFILES:
-        made = f"{notation}.html"
-        write("derive", "3-4-2", "--notation", notation, "--steps", "brief", "--form", "matrix", "-o",
-              str(folder / made))  # fmt: skip
-        shown.append(f'<figure><figcaption>{notation}</figcaption><iframe src="{made}"></iframe></figure>')
-    style = ("body{margin:0;display:flex;flex-wrap:wrap;background:#ddd}figure{margin:5px;width:323px;height:560px;"
-             "overflow:hidden;background:#fff}figcaption{font:bold 15px sans-serif;padding:5px 10px}"
-             "iframe{border:0;width:520px;height:860px;transform:scale(.62);transform-origin:0 0}")  # fmt: skip
-    (folder / "contact.html").write_text(f"<!doctype html><style>{style}</style><body>{''.join(shown)}</body>",
-                                         encoding="utf-8")  # fmt: skip
-    photograph(folder, "contact.html", (1000, 2280), f"{name}.png")
+    """The gradients of one network in the letters of eleven courses, on two sheets."""
+    for number, some in ((1, PROFILES[:6]), (2, PROFILES[6:])):
+        shown = "".join(f'<figure><figcaption>{notation}</figcaption><iframe src="{gradients(folder, notation)}">'
+                        "</iframe></figure>" for notation in some)  # fmt: skip
+        (folder / "contact.html").write_text(f"<!doctype html><style>{CONTACT}</style>{shown}", encoding="utf-8")
+        photograph(folder, "contact.html", (1000, 1290), f"{name}-{number}.png")
+
+
+def gradients(folder: Path, notation: str) -> str:
+    """The results in one notation, the update rule left out."""
+    made = f"{notation}.html"
+    write(folder, "derive", "3-4-2", "--notation", notation, "--steps", "brief", "--form", "matrix", "-o", made)
+    text = (folder / made).read_text(encoding="utf-8")
+    (folder / made).write_text(text.replace("</style>", f"{WITHOUT_UPDATE}</style>", 1), encoding="utf-8")
+    return made
 
 
 def slide(folder: Path, name: str) -> None:
     """One slide of the HTML slides, all its steps done."""
-    write("derive", *PAGES["chain"].arguments, "--format", "slides", "-o", str(folder / "slides.html"))
+    write(folder, "derive", *PAGES["chain"].arguments, "--format", "slides", "-o", "slides.html")
     photograph(folder, "slides.html#8.9", (1000, 562), f"{name}.png")
 
 
 def beamer(folder: Path, name: str) -> None:
     """One slide of the Beamer slides."""
     latex = program("xelatex")
-    write("derive", *PAGES["chain"].arguments, "--format", "beamer", "-o", str(folder / "beamer.tex"))
+    write(folder, "derive", *PAGES["chain"].arguments, "--format", "beamer", "-o", "beamer.tex")
     for _ in range(2):
         run(latex, "-interaction=nonstopmode", "-no-shell-escape", "beamer.tex", folder=folder)
-    sheets(folder, folder / "beamer.pdf", (20,), f"{name}.png")
+    sheets(folder, folder / "beamer.pdf", (FRAME,), f"{name}.png")
 
 
 def report(folder: Path, name: str) -> None:
     """A formula that is right and one that lacks a factor, judged."""
-    write("check", "3-4-2", "-e", WRONG[0], "-e", WRONG[1], "--lang", "ko", "-o", str(folder / "report.html"))
+    write(folder, "check", "3-4-2", "-e", WRONG[0], "-e", WRONG[1], "--lang", "ko", "-o", "report.html")
     photograph(folder, "report.html", (860, 1000), f"{name}.png")
 
 

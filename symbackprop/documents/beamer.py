@@ -48,7 +48,8 @@ def _frame(page: Sheet, slide: Slide) -> str:
     title = "" if slide.title or not slide.blocks else rf"\frametitle{{{escaped(slide.heading)}}}"
     aside = rf"\framesubtitle{{{inline(slide.aside)}}}" if slide.aside and title else ""
     body = "\n\n".join(_body(page, slide))
-    return f"\\begin{{frame}}[t]{title}{aside}\n\\begin{{sbslide}}\n{body}\n\\end{{sbslide}}\n\\end{{frame}}"
+    start = rf"\begin{{frame}}[{'c' if slide.title else 't'}]{title}{aside}"
+    return f"{start}\n\\begin{{sbslide}}\n{body}\n\\end{{sbslide}}\n\\end{{frame}}"
 
 
 def _body(page: Sheet, slide: Slide) -> Iterator[str]:

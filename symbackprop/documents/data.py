@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import sympy as sp
@@ -107,29 +107,34 @@ class _Data:
 
 def derivation_mathml(derivation: Derivation, notation: Notation, lang: Lang) -> str:
     """Every result as a formula in MathML, one a line."""
-    flat = not any(q.axes for q in derivation.forward.quantities.values())
-    pen = writer(derivation, notation, "scalar" if flat else "component", lang)
-    lines = []
-    for c in derivation.chapters:
-        left = pen.quantity(c.quantity, c.indices)
-        lines.append(mathml(pen.equation(left, pen.line(c.result)), display=True, namespace=True))
-    return "\n".join(lines) + "\n"
+    def result(pen: Writer, chapter: Chapter) -> str:
+        left = pen.quantity(chapter.quantity, chapter.indices)
+        return mathml(pen.equation(left, pen.line(chapter.result)), display=True, namespace=True)
+
+    return "\n".join(stamped(derivation, notation, lang, result)) + "\n"
 
 
 def derivation_latex(derivation: Derivation, notation: Notation) -> str:
-    """Every chapter as an ``aligned`` environment. Layers that share a derivation are printed once and stamped, so a
-    layer costs no more than filling in its number."""
+    """Every chapter as an ``aligned`` environment."""
+    def steps(pen: Writer, chapter: Chapter) -> str:
+        return aligned(pen.quantity(chapter.quantity, chapter.indices), [pen.line(s.after) for s in chapter.steps])
+
+    return "\n\n".join(stamped(derivation, notation, "en", steps)) + "\n"
+
+
+def stamped(
+    derivation: Derivation, notation: Notation, lang: Lang, show: Callable[[Writer, Chapter], str]
+) -> Iterator[str]:
+    """A print of every chapter. Layers that share a derivation are printed once and stamped, so a layer costs no more
+    than filling in its number."""
     flat = not derivation.forward.given or not any(q.axes for q in derivation.forward.given)
-    form = "scalar" if flat else "component"
     # where the depth is a symbol, l stays l and there is nothing to fill in
-    pen = writer(derivation, notation, form, "en").with_(placeholder=derivation.forward.run is None)  # type: ignore[arg-type]
+    deep = derivation.forward.run is not None
+    pen = writer(derivation, notation, "scalar" if flat else "component", lang).with_(placeholder=not deep)
     printed: dict[int, str] = {}
-    lines = []
     for entry in derivation.entries:
-        if id(entry.template) not in printed or derivation.forward.run is not None:
+        if id(entry.template) not in printed or deep:
             chapter = entry.template if isinstance(entry.label, int) else derivation.chapter(entry.name)
-            left = pen.quantity(chapter.quantity, chapter.indices)
-            printed[id(entry.template)] = aligned(left, [pen.line(s.after) for s in chapter.steps])
+            printed[id(entry.template)] = show(pen, chapter)
         shown = printed[id(entry.template)]
-        lines.append(pen.stamp_print(shown, entry.label) if isinstance(entry.label, int) else shown)
-    return "\n\n".join(lines) + "\n"
+        yield pen.stamp_print(shown, entry.label) if isinstance(entry.label, int) else shown

@@ -12,7 +12,7 @@ EN: dict[str, str] = {
     "conventions.layer": "The superscript {label} is the number of the layer."
     " The input is {input}, the last layer is {last}.",
     "matrix.because.sum": "The sum runs over the data, an index that one factor alone has.",
-    "algorithm": "The backward algorithm as the course has it",
+    "algorithm": "The backward algorithm in this notation",
     "conventions.layer.below": "The subscript {label} is the number of the layer."
     " The input is {input}, the last layer {last}.",
     "conventions.weight.turned": "In the weight {w} the first index is the neuron it comes from,"

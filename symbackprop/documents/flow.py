@@ -42,9 +42,14 @@ class Box:
         return max(LEAST, room(self.name, "arrow") + 14) if self.name is not None else 24.0
 
     @property
+    def over(self) -> float:
+        """How far what stands above reaches over the box: no arrow bends in front of it."""
+        return max(0.0, (room(self.above, "small") - self.wide) / 2) if self.above is not None else 0.0
+
+    @property
     def extent(self) -> Extent:
         """The room of the box with its labels."""
-        above = HIGH / 2 + (22 if self.above is not None else 5)
+        above = HIGH / 2 + (24 if self.above is not None else 5)
         below = HIGH / 2 + (34 if self.below is not None else 5)
         # labels stand above and below the arrows: they may reach over the ends of these
         labels = [room(f, "small") - 10 for f in (self.above, self.below) if f is not None]
@@ -165,7 +170,7 @@ def _drawn(box: Box, x: float, y: float) -> Iterator[Shape]:
     yield Frame(x, y, round(box.wide, 1), HIGH, dashed=box.outer)
     yield Mark(x, y, box.name, "arrow")
     if box.above is not None:
-        yield Mark(x, y - HIGH / 2 - 10, box.above, "small", tone="soft")
+        yield Mark(x, y - HIGH / 2 - 12, box.above, "small", tone="soft")
     if box.below is not None:
         yield Mark(x, y + HIGH / 2 + 17, box.below, "small", box.ref)
 
@@ -181,32 +186,42 @@ def _edges(
         half[0], half[-1] = boxes[a].wide / 2 + 2, boxes[b].wide / 2 + 2
         way = [y[a], *(y[passing(a, b, k)] for k in range(at[a] + 1, at[b])), y[b]]
         middles = [x[k] for k in range(at[a], at[b] + 1)]
-        there.append(_there(middles, [v - BESIDE for v in way], half))
+        over = boxes[a].over, boxes[b].over
+        there.append(_there(middles, [v - BESIDE for v in way], half, over))
         if boxes[a].returns:
-            back.append(_back(middles, [v + BESIDE for v in way], half, boxes[a].ref))
+            back.append(_back(middles, [v + BESIDE for v in way], half, over, boxes[a].ref))
     yield from (*back, *there)
 
 
-def _there(x: Sequence[float], y: Sequence[float], half: Sequence[float]) -> Stroke:
+def _there(x: Sequence[float], y: Sequence[float], half: Sequence[float], over: tuple[float, float]) -> Stroke:
     segments: list[Segment] = []
     end = len(x) - 1
     for k in range(end):
         u, v = x[k] + half[k], x[k + 1] - half[k + 1] - (TIP if k + 1 == end else 0)
-        segments += _bent(u, y[k], v, y[k + 1])
+        segments += _level(u, y[k], v, y[k + 1], over[0] if k == 0 else 0, over[1] if k + 1 == end else 0)
         if k + 1 < end:
             segments.append((x[k + 1] + half[k + 1], y[k + 1]))
     return Stroke((x[0] + half[0], y[0]), _rounded(segments))
 
 
-def _back(x: Sequence[float], y: Sequence[float], half: Sequence[float], ref: str) -> Stroke:
+def _back(
+    x: Sequence[float], y: Sequence[float], half: Sequence[float], over: tuple[float, float], ref: str
+) -> Stroke:
     segments: list[Segment] = []
     end = len(x) - 1
     for k in range(end, 0, -1):
         u, v = x[k] - half[k], x[k - 1] + half[k - 1] + (TIP if k == 1 else 0)
-        segments += _bent(u, y[k], v, y[k - 1])
+        segments += _level(u, y[k], v, y[k - 1], -over[1] if k == end else 0, -over[0] if k == 1 else 0)
         if k > 1:
             segments.append((x[k - 1] - half[k - 1], y[k - 1]))
     return Stroke((x[end] - half[end], y[end]), _rounded(segments), tone="ink" if ref else "soft", ref=ref)
+
+
+def _level(u: float, y: float, v: float, z: float, first: float, last: float) -> list[Segment]:
+    """A bend that is level for a while at its ends, as far as labels reach."""
+    if y == z:
+        return [(v, z)]
+    return [*([(u + first, y)] if first else []), *_bent(u + first, y, v - last, z), *([(v, z)] if last else [])]
 
 
 def _bent(u: float, y: float, v: float, z: float) -> list[Segment]:

@@ -43,7 +43,7 @@ from symbackprop.documents.mathtex import bare, equation
 from symbackprop.documents.script import SCRIPT, policy
 from symbackprop.documents.style import MOST_LIT, sheet
 from symbackprop.documents.svg import figure, net_sheet
-from symbackprop.notation.formula import EMPTY, Formula, Op
+from symbackprop.notation.formula import EMPTY, TIMES, Formula, Op
 from symbackprop.notation.glyphs import clean
 from symbackprop.notation.hwp import hwp
 from symbackprop.notation.mathml import mathml
@@ -163,7 +163,7 @@ def _row(page: _Page, row: Row, kind: str) -> str:
     left = _left(page, row)
     label = f'<span class="st">{escape(row.label)}</span>' if row.label else ""
     said = sign(Op(row.sign), page.lang, speech(row.left, page.lang) if row.left is not None else "")
-    pieces = " ".join(_piece(page, p, "" if k else said) for k, p in enumerate(row.right))
+    pieces = _pieces(page, row.right, said)
     right = f'<span class="res">{pieces}</span>' if row.boxed else pieces
     why = f'<span class="why">{_inline(page, row.why)}</span>' if row.why else ""
     return (f'<div class="{classes}"{anchor} data-latex="{escape(equation(row))}"'
@@ -190,6 +190,16 @@ def _notes(page: _Page, row: Row) -> str:
     if row.number:
         parts.append(f'<span class="no">({row.number})</span>')
     return f'<span class="n">{"".join(parts)}</span>' if parts else ""
+
+
+def _pieces(page: _Page, pieces: tuple[Piece, ...], said: str) -> str:
+    """The right side of a line. A factor and the sum it multiplies stay together as long as they fit."""
+    tied: list[list[str]] = []
+    for k, piece in enumerate(pieces):
+        apart = not k or getattr(piece.before, "items", ())[:1] != (Op(TIMES),)
+        tied += [[]] if apart else []
+        tied[-1].append(_piece(page, piece, "" if k else said))
+    return " ".join(t[0] if len(t) == 1 else f'<span class="tie">{" ".join(t)}</span>' for t in tied)
 
 
 def _piece(page: _Page, piece: Piece, said: str = "") -> str:

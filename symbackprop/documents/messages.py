@@ -96,7 +96,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"labels are a single 1 and else 0", "정답은 하나만 1이고 나머지는 0"),
     (r"away from the kinks; at 0 by convention 0", "꺾인 점이 아닌 곳(0에서는 약속에 따라 0)"),
     (r"the values of exp in the fields are as good as independent \(Gonnet\)",
-     "유한체에서 지수함수의 값들은 독립이나 다름없음(Gonnet)"),
+     "유한체에서 지수함수의 값들을 서로 독립인 것으로 봄(Gonnet)"),
     (r"not judged, stood beside it: ", "옆에 있던 것(판정하지 않음): "),
     (r"give formulas either as FILE \(or -\) or with -e, once", "식은 파일(또는 -)이나 -e 가운데 하나로만 주십시오"),
     (r"(\S+) is a file; equations are written into a folder: ", r"\1: 파일입니다. 식은 폴더에 씁니다: "),

@@ -29,7 +29,8 @@ def layers(program: Program) -> int | str:
 
 
 def heading(scene: Scene, network: str) -> str:
-    """The title, where none was given."""
+    """The title, where none was given: a file by its name, without the ending."""
+    network = network.removesuffix(".toml")
     if scene.second:
         return words(scene.lang, "title.second", network=network)
     if scene.writer.form == "scalar" and layers(scene.derivation.forward):

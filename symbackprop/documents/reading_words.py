@@ -21,7 +21,7 @@ READING: tuple[tuple[str, str], ...] = (
     (rf"({_NAME}) has (\d+) axes, but (\d+) (?:index stands|indices stand) here",
      r"\1의 축은 \2개인데 여기에 있는 첨자는 \3개입니다"),
     (r"a column of (\S+?)(?=[,);:]|\s|$)", r"성분 \1개의 열"), (r"a row of (\S+?)(?=[,);:]|\s|$)", r"성분 \1개의 행"),
-    (r"\ba number\b", "수"), (r"\bthe product\b", "곱"), (r"\bthe sum\b", "합"), (r"\bthe factor\b", "인수"),
+    (r"\ba number\b(?! of)", "수"), (r"\bthe product\b", "곱"), (r"\bthe sum\b", "합"), (r"\bthe factor\b", "인수"),
     # verdicts
     (r"for layer (\d+): ", r"\1층: "),
     (r"the left side at (.+?) is (\S+), the formula gives (\S+)", r"왼쪽 변(\1)의 값: \2, 식의 값: \3"),

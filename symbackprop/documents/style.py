@@ -51,6 +51,10 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
  border-radius:0 0 4px 4px}
 .lab{font:12.5px/1.5 var(--sans);padding:.15em .4em 0;text-align:center}
 .grp>.lab{margin-inline:-1.2em}.one{position:relative;padding-bottom:1.4em}.one>.lab{margin:0;position:absolute;bottom:0;left:0;white-space:nowrap;padding-left:0}
+.f:not(:last-child)>.one,.tie:not(:last-child) .one{padding:0}
+/* where the line goes on, what a bracket says keeps to its own place */
+.f:not(:last-child)>.one>.lab,.tie:not(:last-child) .one>.lab{position:static;white-space:normal;
+ width:7.4em;margin-inline:-1.4em;padding-inline:0}
 
 /* rows: step | left | sign | right | remark, value, number */
 .blk{margin:0 0 1.6rem;transition:opacity .15s}
@@ -63,7 +67,7 @@ mrow.reuse{color:var(--c);padding:.12em .22em}
 .st{font:12.5px/1.4 var(--sans);color:var(--soft);grid-column:1}
 .l{text-align:right;grid-column:2}.e{text-align:center;grid-column:3;font:1.12em/1 var(--math)}
 .r{grid-column:4}.n{grid-column:5}
-.r,.fs,.res,.pr{display:flex;flex-wrap:wrap;align-items:baseline;row-gap:.6rem}
+.tie{display:inline-flex!important;min-width:0}.r,.fs,.res,.pr,.tie{display:flex;flex-wrap:wrap;align-items:baseline;row-gap:.6rem}
 .f{display:inline-flex;align-items:baseline;min-width:0}
 .f>i{font:1.12em/1 var(--math);margin:0 .36em}.f>.pre{margin-right:.2em}.f>i.sg{margin:0 .08em 0 .1em}
 .f>.pre.in{margin-left:.28em}
@@ -103,7 +107,7 @@ table{border-collapse:collapse;width:100%;font-size:.95rem;margin:.6rem 0}
 th,td{border-bottom:1px solid var(--rule);padding:.42em .5em;text-align:left;font-weight:400;vertical-align:baseline}
 thead th{font:12.5px/1.5 var(--sans);color:var(--soft)}
 .ac{text-align:center}.ar{text-align:right;font-family:var(--math);font-variant-numeric:tabular-nums;white-space:nowrap}
-td .box{font-size:.9em;padding:.1em .3em}td .box math{math-style:normal;font-size:.95em}
+td .box{font-size:.9em;padding:.1em .3em;margin:0 .12em}td .box math{math-style:normal;font-size:.95em}
 .wide{overflow-x:auto}
 details{margin:0 0 1rem;border:1px solid var(--rule);border-radius:6px;padding:.4rem .9rem}
 summary{cursor:pointer;font:13.5px/1.7 var(--sans)}
@@ -137,7 +141,8 @@ main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var
  .blk.fw{grid-template-columns:auto 1.4rem minmax(0,1fr) auto}.fw .l{grid-column:1}.fw .e{grid-column:2}
  .fw .r{grid-column:3}.fw .n{grid-column:4;margin:0}
  .def{margin-inline:calc(-.5rem - 2px);padding-inline:.5rem}
- .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}.one .lab{left:auto;right:0;padding-right:0}
+ .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}
+ .grp.one{padding:0}.grp.one>.lab{position:static;white-space:normal;width:6.6em;margin-inline:-1.1em;padding-inline:0}
  .nest{text-align:left}.f.big math{font-size:min(1.05em,(100vw - 8rem)/var(--w))}
  table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }

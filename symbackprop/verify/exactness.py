@@ -12,6 +12,7 @@ from symbackprop.language.functions import Partial
 from symbackprop.language.indices import base_of, indices_of
 from symbackprop.language.quantity import Quantity
 from symbackprop.language.report import Check
+from symbackprop.numeric.sample import distinct_sizes
 from symbackprop.verify.compare import BOUNDS
 from symbackprop.verify.ground import Ground
 from symbackprop.verify.judge import MANY, equality
@@ -24,7 +25,7 @@ def exact(derivation: Derivation, names: list[str], notes: list[str], salt: int 
     """One check a chapter, for those that exact arithmetic reaches; the others are named in the notes."""
     second = derivation.prefix != "d"
     ground = Ground(derivation.forward, {}, salt, local=True, of=derivation.of if second else None)
-    sizes = ground.sizes()[0]
+    sizes = distinct_sizes(derivation.forward)
     if ground.total(sizes) > MANY:
         notes.append(f"exact: more than {MANY:,} numbers, too many for exact arithmetic")
         return
