@@ -57,7 +57,7 @@ def page(spec: str, lang: str = "en", form: str | None = None, level: str = "nor
     net = sb.Network.from_toml(EXAMPLES / spec) if spec.endswith(".toml") else sb.Network(spec)
     d = sb.derive(net.with_batch(batch) if batch else net)  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
-        if (spec, level) != ("1-1-1-1", "normal"):  # the checks take longer than all else; their table is always the same
+        if (spec, level) != ("1-1-1-1", "normal"):  # the checks take longer than all else; one table is enough
             patch.setattr(pages, "_checked", lambda *_: None)
         return derivation_page(d, lang=lang, form=form, level=level)[0]  # type: ignore[arg-type]
 
