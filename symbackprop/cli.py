@@ -112,7 +112,7 @@ def _derive_options(made: argparse.ArgumentParser) -> None:
     made.add_argument("network", metavar="NETWORK")
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
     made.add_argument("--format", metavar="FORMAT",
-                      help="html, slides, beamer, pdf, tex, fragments, md, ipynb, text, hwp, svg, mathml or json")
+                      help="html, slides, beamer, pdf, tex, typ, fragments, md, ipynb, text, hwp, svg, mathml or json")
     made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
                       help="of Markdown (github; quarto where the file ends in .qmd)")
     made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])

@@ -22,6 +22,7 @@ from symbackprop.documents.markdown import markdown
 from symbackprop.documents.plain import plain
 from symbackprop.documents.slides import slides
 from symbackprop.documents.tex import tex
+from symbackprop.documents.typst import typst
 from symbackprop.forms.counting import Counts, count
 from symbackprop.forms.scalar import scalar_program
 from symbackprop.language.derivation import Derivation as DerivationRecord
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from symbackprop.api import Derivation
 
 RENDERERS: Mapping[str, Callable[[Document], str]] = {
-    "html": html, "slides": slides, "tex": tex, "beamer": beamer, "md": markdown, "text": plain, "hwp": hwp_lines,
-    **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
+    "html": html, "slides": slides, "tex": tex, "beamer": beamer, "typ": typst, "md": markdown, "text": plain,
+    "hwp": hwp_lines, **{f"md-{name}": partial(markdown, dialect=name) for name in DIALECTS if name != "github"},
 }  # fmt: skip
 FORMATS = (*RENDERERS, "ipynb", "mathml", "json")
 MOST_COUNTED, MOST_READ = 400, 80

@@ -1,4 +1,4 @@
-"""PDF of a derivation by what is on this machine: Chromium prints the page, or LaTeX sets the file.
+"""PDF of a derivation by what is on this machine: typst sets it, Chromium prints the page, or LaTeX sets the file.
 
 Nothing is installed and nothing fetched; where neither is found, a sentence says what to install.
 """
@@ -10,12 +10,16 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from symbackprop.documents.blocks import Document
 from symbackprop.documents.html import html
 from symbackprop.documents.tex import tex
+from symbackprop.documents.typst import HANGUL, KOREAN, numbered, typst
 from symbackprop.language.errors import SymbackpropError
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
@@ -34,25 +38,65 @@ def pdf(document: Document) -> tuple[bytes, str]:
     Raises SymbackpropError where no program is found, with what to install; or what the last one said.
     """
     failures = []
-    for names, make in ENGINES:
-        program = next((found for name in names if (found := shutil.which(name))), None)
-        if program is None:
-            continue
+    for name, make in _engines():
         try:
-            return make(program, document), Path(program).name
+            return make(document), name
+        except NoFontError:
+            raise
         except (OSError, subprocess.SubprocessError, SymbackpropError) as problem:
-            failures.append(f"{Path(program).name}: {_first_line(problem)}")
+            failures.append(f"{name}: {_first_line(problem)}")
     if failures:
         raise SymbackpropError(f"no PDF was made; {'; '.join(failures)}")
     raise SymbackpropError(
-        "for a PDF install Chromium (Debian: apt install chromium), or LaTeX (apt install texlive-latex-recommended "
-        "texlive-pictures texlive-lang-korean); or save the page as .html and print it from a browser")
+        "for a PDF install typst (pip install 'symbackprop[pdf]'), or Chromium (Debian: apt install chromium), or "
+        "LaTeX (apt install texlive-latex-recommended texlive-pictures texlive-lang-korean); or save the page as .html "
+        "and print it from a browser")
+
+
+def _engines() -> Iterator[tuple[str, Callable[[Document], bytes]]]:
+    """What is found here, in the order in which it is asked."""
+    if find_spec("typst"):
+        yield "typst", by_typst
+    for names, make in ENGINES:
+        program = next((found for name in names if (found := shutil.which(name))), None)
+        if program is not None:
+            yield Path(program).name, partial(make, program)
 
 
 def _first_line(problem: BaseException) -> str:
     if isinstance(problem, subprocess.TimeoutExpired):
         return f"still at work after {SECONDS} seconds"
     return str(problem).strip().split("\n")[0][:300]
+
+
+class NoFontError(SymbackpropError):
+    """A page in Korean would be printed as empty boxes, and by another program too: it has the same fonts."""
+
+
+_OPTIONS = {"format": "pdf", "pdf_standards": "a-2b", "timestamp": 0}
+_UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+
+
+def by_typst(document: Document) -> bytes:
+    """The file of typst, compiled in this process. Of a letter that no font here has, PDF/A makes an error instead of
+    an empty box: then its number is printed."""
+    compiler = import_module("typst")
+    families = set(compiler.Fonts().families())
+    source = typst(document, [name for name in KOREAN if name in families][:1])
+    unshown: list[str] = []
+    for _ in range(2):
+        try:
+            text = "".join(map(numbered, unshown)) + source
+            made = compiler.compile(text.encode(), **_OPTIONS)  # safe: typst reads it, and words in it are escaped
+            return bytes(made)
+        except compiler.TypstError as problem:
+            unshown = sorted(set(_UNSHOWN.findall(problem.diagnostic)))
+            if any(map(HANGUL.search, unshown)):
+                raise NoFontError("no font with Hangul was found: install one (Debian: apt install fonts-noto-cjk), or "
+                                  "write the page in English: --lang en") from None
+            if not unshown:
+                raise SymbackpropError(problem.message) from None
+    raise SymbackpropError(f"no font has {' '.join(unshown)}")
 
 
 def by_chromium(program: str, document: Document) -> bytes:

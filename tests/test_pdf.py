@@ -82,6 +82,7 @@ def test_latex_sets_the_same_bytes_again(tmp_path: Path) -> None:
 
 def found_are(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(engines.shutil, "which", lambda name: f"/usr/bin/{name}" if name in names else None)
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)  # typst: tests/test_typst.py
 
 
 def making(monkeypatch: pytest.MonkeyPatch, **made: Any) -> None:
@@ -121,7 +122,7 @@ def test_without_any_engine_a_sentence_says_what_to_install(
     found_are(monkeypatch)
     assert main(["derive", "1-1", "-o", str(tmp_path / "a.pdf"), "--lang", "en"]) == 3
     said = capsys.readouterr().err
-    assert "install Chromium" in said
+    assert "install typst (pip install 'symbackprop[pdf]'), or Chromium" in said
     assert "Traceback" not in said
     assert not list(tmp_path.iterdir())
 

@@ -108,9 +108,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"No space left on device", "디스크에 남은 자리가 없습니다"),
     (r"this needs (\S+): (pip install .*)", r"\1이(가) 필요합니다. 설치하는 명령: \2"),
     (r"(pdf|svg) is not for a terminal: give (.*)", r"\1은(는) 화면에 쓸 수 없습니다. \2처럼 쓰십시오"),
-    (r"for a PDF install Chromium \((.*?)\), or LaTeX \((.*?)\); or save the page as \.html and print it from a "
-     r"browser",
-     r"PDF를 만들려면 Chromium(\1)이나 LaTeX(\2)을 설치하십시오. 또는 .html로 저장하여 브라우저에서 인쇄하십시오"),
+    (r"for a PDF install typst \((.*?)\), or Chromium \((.*?)\), or LaTeX \((.*?)\); or save the page as \.html and "
+     r"print it from a browser",
+     r"PDF를 만들려면 typst(\1)나 Chromium(\2)이나 LaTeX(\3)을 설치하십시오. "
+     r"또는 .html로 저장하여 브라우저에서 인쇄하십시오"),
+    (r"no font with Hangul was found: install one \((.*?)\), or write the page in English: ",
+     r"한글 글꼴을 찾지 못했습니다. 글꼴을 설치하거나(\1) 영어로 쓰십시오: "),
     (r"no PDF was made; ", "PDF를 만들지 못했습니다: "),
     (r"No such file or directory", "그런 파일이나 폴더가 없습니다"),
     (r"Permission denied", "권한이 없습니다"),

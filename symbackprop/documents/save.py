@@ -11,7 +11,7 @@ from symbackprop.language.errors import SymbackpropError
 
 ENDINGS = {".slides.html": "slides", ".hwp.txt": "hwp", ".html": "html", ".htm": "html", ".tex": "tex", ".md": "md",
            ".qmd": "md-quarto", ".txt": "text", ".mml": "mathml", ".json": "json", ".ipynb": "ipynb",
-           ".pdf": "pdf"}  # fmt: skip
+           ".pdf": "pdf", ".typ": "typ"}  # fmt: skip
 """Endings of two parts stand before those of one."""
 FOLDERS = ("svg", "fragments")
 """Formats of many files: every equation; the parts of a derivation in LaTeX."""

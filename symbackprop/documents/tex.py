@@ -115,7 +115,7 @@ def formula(box: Formula, page: Sheet | None = None) -> str:
     """A formula for math mode; marks link to their definition."""
     shown = latex(box)
     if len(shown) > 4 * LONGEST:
-        shown = latex(rebuilt(box, _short))
+        shown = latex(rebuilt(box, short))
     if r"\sb" not in shown:
         return shown
     return _linked(page, shown.replace(r"\sbknown{", r"\underbrace{"))
@@ -128,7 +128,7 @@ def _linked(page: Sheet | None, shown: str) -> str:
     return shown
 
 
-def _short(box: Formula) -> Formula:
+def short(box: Formula) -> Formula:
     """A name of a thousand letters would be wider than anything TeX can measure."""
     name = box.words if isinstance(box, Text) else box.name if isinstance(box, Ident) else ""
     return Text(name[:LONGEST] + "…") if len(name) > LONGEST else box
@@ -198,11 +198,11 @@ def _note(row: Row) -> str:
 
 def table(page: Sheet, block: Table, rows: Sequence[tuple[Cell, ...]] | None = None) -> str:
     """A table whose columns are as wide as their cells, and together no wider than the line."""
-    widths = _widths(block)
-    layout = "".join(rf">{{\sb{a}}}p{{\sbw{{{wide:.1f}}}}}" for a, wide in zip(block.align, widths, strict=True))
+    wanted = widths(block)
+    layout = "".join(rf">{{\sb{a}}}p{{\sbw{{{wide:.1f}}}}}" for a, wide in zip(block.align, wanted, strict=True))
     head = " & ".join(inline(h, wide=0) for h in block.head)
     lines = " \\\\\n".join(" & ".join(_cell(page, c) for c in row) for row in (block.rows if rows is None else rows))
-    total = sum(widths) + len(widths) + 0.2
+    total = sum(wanted) + len(wanted) + 0.2
     return f"\\begin{{sbtable}}{{{total:.1f}}}{{{layout}}}\n\\sbhead{{{head}}}\n{lines}\n\\end{{sbtable}}"
 
 
@@ -210,7 +210,7 @@ def _cell(page: Sheet, cell: Cell) -> str:
     return rf"\sbmath{{{_terms(page, cell.terms)}}}" if cell.terms else inline(cell.inline, wide=0)
 
 
-def _widths(block: Table) -> list[float]:
+def widths(block: Table) -> list[float]:
     """The widths of the columns, in em; the widest give way where there is not enough."""
     columns_ = zip(*block.rows, strict=True) if block.rows else [()] * len(block.align)
     wanted = [max((*map(_wide, column), _head(h), 1.5)) + 0.7 for column, h in zip(columns_, block.head, strict=True)]
