@@ -73,6 +73,8 @@ class Row:
     sign: Literal["=", "≝", "←", ":"] = "="
     remark: Inline = ()
     value: str = ""
+    exact: bool = False
+    """Is the value not rounded?"""
     number: int | None = None
     boxed: bool = False
     defines: str = ""
@@ -80,6 +82,11 @@ class Row:
     """The right side with numbers put in."""
     why: Inline = ()
     """A sentence below the line: which terms vanish, and why."""
+
+    @property
+    def about(self) -> Literal["=", "≈"]:
+        """What stands before the value."""
+        return "=" if self.exact else "≈"
 
 
 # --- blocks

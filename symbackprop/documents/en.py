@@ -154,7 +154,7 @@ EN: dict[str, str] = {
     # the depth is a symbol
     "conventions.depth": "{last} is the number of layers, any whole number from 1 on; {label} is the number of one.",
     "forward.each": "In every layer with {range}",
-    "forward.last": "In the last layer L",
+    "forward.last": "In the last layer {last}",
     "forward.loss": "The loss",
     "layers": "Layers",
     "induction": "Backward pass: a proof by induction",

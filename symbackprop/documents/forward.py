@@ -65,7 +65,7 @@ def forward(scene: Scene) -> Iterator[Block]:
         yield Paragraph(given, "caption")
     pen = scene.writer
     worked = Worked(pen.program, pen.notation, pen.form, pen.adjoints, pen.of, pen.per_datum, numbers=scene.scalars)
-    yield from laid_out(scene, [_row(scene, worked, e) for e in equations(scene)])
+    yield from laid_out(scene, [_row(at, worked, e) for at, e in zip(places(scene), equations(scene), strict=False)])
     if scene.second:
         yield from _first(scene, [_row(scene, worked, e) for e in equations(scene, first=True)])
 
@@ -73,6 +73,14 @@ def forward(scene: Scene) -> Iterator[Block]:
 def equations(scene: Scene, first: bool = False) -> list[Equation]:
     """The equations of the network; or the first derivatives, and what is made of them."""
     return [e for e in scene.derivation.forward.equations if first == (e.quantity.role in ("adjoint", "slope"))]
+
+
+def places(scene: Scene) -> Iterator[Scene]:
+    """For each equation of the forward pass the scene in which it is written."""
+    parts = scene.derivation.forward.parts if scene.deep else ()
+    yield from (scene.about(*part.kind.given) for part in parts for _ in part.kind.equations)
+    while not scene.deep:
+        yield scene
 
 
 def _first(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
@@ -96,7 +104,8 @@ def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
     value = scene.value(e.quantity.symbol) if not e.indices else ""
     put_in = worked.expression(e.expression) if value else None
     left = scene.writer.quantity(e.quantity, e.indices)
-    return Row(broken(scene.writer.expression(e.expression)), left, value=value, worked=put_in)
+    return Row(broken(scene.writer.expression(e.expression)), left, value=value, worked=put_in,
+               exact=scene.exact(e.expression))
 
 
 def given_values(scene: Scene) -> Inline:
@@ -115,7 +124,8 @@ def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]])
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"), key="forward")
     own = equations(scene)
-    yield from laid_out(scene, [_matrix_row(scene, e, form) for e, form in forms if e in own])
+    shown = [(e, form) for e, form in forms if e in own]
+    yield from laid_out(scene, [_matrix_row(at, e, form) for at, (e, form) in zip(places(scene), shown, strict=False)])
     if scene.second:
         yield from _first(scene, [_matrix_row(scene, e, form) for e, form in forms if e not in own])
 

@@ -185,7 +185,7 @@ def _notes(page: _Page, row: Row) -> str:
     if row.worked is not None:
         parts.append(f'<span class="worked">{_math(page, row.worked)}</span>')
     if row.value:
-        about = "" if row.worked is not None else "≈ "
+        about = "" if row.worked is not None else f"{row.about} "
         parts.append(f'<span class="v">{about}{escape(row.value)}</span>')
     if row.number:
         parts.append(f'<span class="no">({row.number})</span>')

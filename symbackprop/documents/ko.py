@@ -152,7 +152,7 @@ KO: dict[str, str] = {
     "conventions.depth": "{last}: 층의 수입니다. 1 이상의 자연수이면 무엇이든 됩니다. {label}: 그 가운데 한 층의"
     " 번호입니다.",
     "forward.each": "{range}인 모든 층에서",
-    "forward.last": "마지막 층 L에서",
+    "forward.last": "마지막 층 {last}에서",
     "forward.loss": "손실",
     "layers": "층",
     "induction": "역전파: 귀납법에 의한 증명",

@@ -14,6 +14,7 @@ from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
+from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import DEPTH, LABEL, Equation, Quantity, size
 from symbackprop.notation.formula import Formula, Frac, Num, Op, row, slashed
@@ -169,6 +170,8 @@ def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
 
 
 def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, ...]:
+    read = (scene.writer.named(base_of(x)) for x in leaves(equation.expression)) if equation is not None else ()
+    scene = scene.about(q, *(r for r in read if r is not None))
     symbol = scene.writer.quantity(q)
     where = Cell(say(scene.lang, "glossary.given"))
     if q.role in ("adjoint", "slope"):

@@ -188,7 +188,7 @@ def _note(row: Row) -> str:
     parts = [_inline(row.remark)] if row.remark else []
     if row.value:
         worked = f"$= {_math(row.worked)}$ " if row.worked is not None else ""
-        parts.append(worked + _words("≈ " + row.value))
+        parts.append(worked + _words(f"{row.about} {row.value}"))
     return " #h(.8em) ".join(parts)
 
 
