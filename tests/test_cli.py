@@ -59,7 +59,7 @@ def test_a_misspelt_activation_is_pointed_at_in_the_language_asked_for() -> None
 
 @pytest.mark.parametrize(("words", "near"), [
     (["derive", "1-1", "--steeps", "full"], "--steps"), (["check", "1-1", "--hnt=none"], "--hint"),
-    (["--versoin"], "--version"),
+    (["layers", "--jsn"], "--json"),
 ])  # fmt: skip
 def test_a_misspelt_option_is_told_the_nearest_one(
     words: list[str], near: str, capsys: pytest.CaptureFixture[str]
