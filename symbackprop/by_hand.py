@@ -130,7 +130,8 @@ def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[s
 
 
 _DATA = re.compile(r"""
-    (?<![A-Za-z\\_{])m(?![A-Za-z]) | (?<=\{)m(?=\}) | (?<![A-Za-z\\])N(?![A-Za-z])   # how many data there are
+    (?<![A-Za-z\\_{])m(?![A-Za-z]|_|\[|\^\{?[\[(]) | (?<=\{)m(?=\})                     # how many data there are
+    | (?<![A-Za-z\\])N(?![A-Za-z])
     | batch_?(?:size|num) | num_(?:examples|train|samples|data) | n_(?:samples|train|examples)
     | axis\s*= | keepdims | \.(?:sum|mean)\( | np\.(?:sum|mean)
     | (?<=[\w\]}>)])\s*\^\s*\{?\(\s*[a-z]\s*\)                                        # one of them: a^{(i)}

@@ -144,6 +144,9 @@ class Names:
         printed = self.printed.get(word)
         if printed is not None:
             return printed
+        own = next((w for w in (word, word.swapcase()) if w in self.layers and w not in self.lettering.spelled), "")
+        if own and len(own) == 1:
+            return own
         target = self.notation.reads.get(word)
         if target is not None and target not in self.kept:
             if target in ("x", "out", "score"):
@@ -216,10 +219,12 @@ class Names:
 
     def activation(self, layer: int) -> type[Named] | str | None:
         """The function that makes a[layer] of z[layer]; a word where it is none of one number."""
+        z = self.quantities.get(f"z[{layer}]")
         made = self.program.definitions.get(f"a[{layer}]")
-        if made is None:
-            return None
-        e, z = made.expression, self.quantities.get(f"z[{layer}]")
+        if made is None:  # h = tanh(z) of a recurrence
+            return next((type(e.expression) for e in self.program.equations if z is not None
+                         and isinstance(e.expression, Named) and base_of(e.expression.args[0]) == z.symbol), None)
+        e = made.expression
         if z is not None and e == z.at(*made.indices):
             return "identity"
         if isinstance(e, Named):

@@ -17,6 +17,7 @@ from symbackprop.syntax.tree import Node, Script
 
 _NORMED = ("x\u0302", "X\u0302", "z\u0302", "xnorm")
 _BATCH = ("B", "b", "𝓑")
+_LABELS = ("label", "paren", "bare", "bracket")
 SMALL = sp.Rational(1, 500)
 
 
@@ -69,20 +70,20 @@ def _gate(node: Node, names: Names) -> Node:
     """The name with what stands first below it, where that is a letter of the record and the name alone is none of
     this layer."""
     below = next((s for s in node.scripts if s.kind == "below"), None)
-    first = below.nodes[0] if below is not None else None
-    if below is None or first is None or first.kind != "name" or first.scripts:
+    if below is None:
+        return node
+    k = int(len(below.nodes) > 1 and below.nodes[0].kind == "number" and names.notation.mark == "below")
+    first = below.nodes[k]
+    if first.kind != "name" or first.scripts:
         return node
     prefix = "d" if node.value[:1] == "d" and node.value[1:] else ""
     stem = node.value[len(prefix):]
     letter = next((x for c in (stem, stem.swapcase()) if (x := f"{c}_{first.value}") in names.gates), None)
-    if letter is None or (_labels_of(node) & {str(n) for n in names.layers.get(stem, ())}):
+    labels = {below.nodes[0].value} if k else {s.nodes[0].value for s in node.scripts if s.kind in _LABELS}
+    if letter is None or labels & {str(n) for n in names.layers.get(stem, ())}:
         return node
-    rest = [replace(s, nodes=s.nodes[1:]) if s is below else s for s in node.scripts]
+    rest = [replace(s, nodes=(*s.nodes[:k], *s.nodes[k + 1:])) if s is below else s for s in node.scripts]
     return replace(node, value=prefix + letter, scripts=tuple(s for s in rest if s.kind != "below" or s.nodes))
-
-
-def _labels_of(node: Node) -> set[str]:
-    return {s.nodes[0].value for s in node.scripts if s.kind in ("label", "paren", "bare", "bracket")}
 
 
 def _of_batch(script: Script) -> bool:
