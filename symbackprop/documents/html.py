@@ -313,7 +313,7 @@ def _cell(page: _Page, cell: Cell) -> str:
 
 def _details(page: _Page, block: Details) -> str:
     inside = "\n".join(_block(page, b) for b in block.blocks)
-    return f"<details><summary>{escape(block.summary)}</summary>\n{inside}\n</details>"
+    return f"<details{' open' if block.open else ''}><summary>{escape(block.summary)}</summary>\n{inside}\n</details>"
 
 
 def _listing(page: _Page, block: Listing) -> str:
@@ -328,9 +328,18 @@ def _footer(page: _Page, block: Footer) -> str:
 def _display(page: _Page, block: Display) -> str:
     """A nest of functions: as LaTeX it is copied by the same button as a line."""
     wide = width(block.formula)
-    return (f'<div class="blk nest" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}"'
+    kind = "blk nest vast" if block.narrow else "blk nest"
+    return (f'<div class="{kind}" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}"'
             f' data-hwp="{escape(hwp(block.formula))}">'
-            f"{_math(page, block.formula)}</div>")
+            f"{_math(page, block.formula)}</div>{_narrow(page, block)}")
+
+
+def _narrow(page: _Page, block: Display) -> str:
+    """The same in shorter lines, which a phone shows in its place."""
+    if not block.narrow:
+        return ""
+    rows = "".join(f'<p style="--w:{width(f):.0f}">{_math(page, f, copied=True)}</p>' for f in block.narrow)
+    return f'\n<div class="narrow">{rows}</div>'
 
 
 def _block(page: _Page, block: Any) -> str:
