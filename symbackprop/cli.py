@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import sys
@@ -16,12 +17,23 @@ from symbackprop.terminal import language, progress, streams
 
 USAGE, OWN_CHECK_FAILED, WRONG, UNREADABLE, UNDECIDED, FINE = 2, 5, 1, 3, 4, 0
 
+NETWORK = ("a spec such as 784-128-64-10, 784-128:relu-10:softmax/ce, n0-n1-n2, n0-...-nL; a TOML file; or - for TOML "
+           "on standard input")
+
 
 class UsageError(Exception):
     """The command was not understood: exit code 2."""
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """An unknown option is said by the command that does not know it, with the nearest that it knows."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            near = difflib.get_close_matches(rest[0].split("=")[0], self._option_string_actions, 1)
+            self.error(f"unrecognized arguments: {' '.join(rest)}" + (f"; did you mean '{near[0]}'?" if near else ""))
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}\n{self.format_usage().strip()}\nMore: {self.prog} --help")
 
@@ -78,8 +90,7 @@ def parser() -> argparse.ArgumentParser:
     from symbackprop import __version__
 
     top = _Parser(prog="symbackprop", description="Backpropagation derived step by step, printed, and checked.",
-                  epilog="NETWORK: a spec such as 784-128-64-10, 784-128:relu-10:softmax/ce, n0-n1-n2, n0-...-nL; "
-                         "a TOML file; or - for TOML on standard input.")  # fmt: skip
+                  epilog=f"NETWORK: {NETWORK}.")
     top.add_argument("--version", action="version", version=f"symbackprop {__version__}")
     commands = top.add_subparsers(metavar="COMMAND")
 
@@ -91,14 +102,14 @@ def parser() -> argparse.ArgumentParser:
 
     _derive_options(add("derive", derive, "derive every gradient and print the derivation"))
     verify_command = add("verify", verify, "check the tool's own derivation, step by step")
-    verify_command.add_argument("network", metavar="NETWORK")
+    verify_command.add_argument("network", metavar="NETWORK", help=NETWORK)
     verify_command.add_argument("--notation", metavar="NAME|FILE.toml")
     verify_command.add_argument("--batch", choices=["none", "columns", "rows"])
     verify_command.add_argument("--json", action="store_true")
     verify_command.add_argument("--fresh", action="store_true", help="random points from entropy, not from the input")
     _check_options(add("check", check, "judge formulas derived by hand"))
     code_command = add("code", code, "a NumPy module with value_and_grad(params, x, y)")
-    code_command.add_argument("network", metavar="NETWORK")
+    code_command.add_argument("network", metavar="NETWORK", help=NETWORK)
     code_command.add_argument("--target", default="numpy", metavar="numpy")
     code_command.add_argument("-o", dest="output", metavar="PATH")
     _plot_options(add("plot", plot, "plot what is reused, how large the derivative grows, how gradients vanish"))
@@ -109,30 +120,33 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _derive_options(made: argparse.ArgumentParser) -> None:
-    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("network", metavar="NETWORK", help=NETWORK)
     made.add_argument("-o", dest="output", metavar="PATH", help="where to write; the format follows the ending")
     made.add_argument("--format", metavar="FORMAT",
                       help="html, slides, beamer, pdf, tex, typ, fragments, md, ipynb, text, hwp, svg, mathml or json")
     made.add_argument("--dialect", choices=["github", "jupyter", "quarto", "myst"],
                       help="of Markdown (github; quarto where the file ends in .qmd)")
-    made.add_argument("--form", choices=["scalar", "component", "matrix", "all"])
-    made.add_argument("--notation", metavar="NAME|FILE.toml")
-    made.add_argument("--batch", choices=["none", "columns", "rows"])
+    made.add_argument("--form", choices=["scalar", "component", "matrix", "all"],
+                      help="one neuron a layer, components with indices, or matrices (what the network allows)")
+    made.add_argument("--notation", metavar="NAME|FILE.toml",
+                      help="a course's notation (see `symbackprop notations`), or one of your own")
+    made.add_argument("--batch", choices=["none", "columns", "rows"], help="how a batch of data lies in an array")
     made.add_argument("--wrt", metavar="NAME,…", help="derive by these only, e.g. W2,b2")
-    made.add_argument("--steps", choices=["brief", "normal", "full"], default="normal")
+    made.add_argument("--steps", choices=["brief", "normal", "full"], default="normal",
+                      help="results only; what a lecture shows; or every line (normal)")
     values = made.add_mutually_exclusive_group()
     values.add_argument("--values", metavar="FILE", help="JSON with W1, b1, …, x, y: numbers beside the formulas")
     values.add_argument("--seed", type=int, metavar="N", help="random numbers beside the formulas")
 
 
 def _plot_options(made: argparse.ArgumentParser) -> None:
-    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("network", metavar="NETWORK", help=NETWORK)
     made.add_argument("--what", choices=["reuse", "size", "gradients"], default="reuse")
     made.add_argument("-o", dest="output", metavar="PATH", required=True, help="where to write: .svg, .png or .pdf")
 
 
 def _check_options(made: argparse.ArgumentParser) -> None:
-    made.add_argument("network", metavar="NETWORK")
+    made.add_argument("network", metavar="NETWORK", help=NETWORK)
     made.add_argument("file", metavar="FILE", nargs="?",
                       help="notes (.md, .tex), formulas one a line (.txt), - for standard input, or file.py:function")
     made.add_argument("-e", dest="formula", action="append", metavar="FORMULA", help="a formula; may be repeated")

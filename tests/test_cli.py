@@ -57,6 +57,19 @@ def test_a_misspelt_activation_is_pointed_at_in_the_language_asked_for() -> None
     assert "'relu' 아닌가요?" in korean.stderr
 
 
+@pytest.mark.parametrize(("words", "near"), [
+    (["derive", "1-1", "--steeps", "full"], "--steps"), (["check", "1-1", "--hnt=none"], "--hint"),
+    (["layers", "--jsn"], "--json"),
+])  # fmt: skip
+def test_a_misspelt_option_is_told_the_nearest_one(
+    words: list[str], near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert f"did you mean '{near}'?" in capsys.readouterr().err
+    assert main([*words, "--lang", "ko"]) == 2
+    assert f"'{near}' 아닌가요?" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("environment", "expected"), [
     ({"LC_ALL": "ko_KR.UTF-8"}, "ko"), ({"LC_ALL": "", "LC_MESSAGES": "", "LANG": "ko"}, "ko"),
     ({"LC_ALL": "C", "LANG": "ko_KR"}, "en"), ({"LC_ALL": "", "LC_MESSAGES": "de", "LANG": "ko"}, "en"),

@@ -42,8 +42,8 @@ mean-on-one-term unit-mean-missing bias-not-summed bias-averaged bias-summed-too
 product-order index-swapped layer-off-by-one time-off-by-one path-forgotten epsilon-inside epsilon-outside
 epsilon-dropped softmax-diagonal-only softmax-axis softmax-twice regulariser-factor regulariser-on-bias
 regulariser-divided regulariser-forgotten mask-dropped kernel-not-turned scale-forgotten logarithm-base all-zero
-hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-operand other-loss
-activation-derivative-extra
+hadamard-for-product sum-missing sum-added factor-missing factor-extra wrong-operand if-loss-squares
+if-loss-cross-entropy activation-derivative-extra
 wrong-function index-wrong sum-over-other-axis"""
 KINDS = frozenset(WORDS.split())
 PROFILES = {"notes": 15, "ng": 15, "nielsen": 15, "ufldl": 15, "bishop": 15, "scratch": 15, "cs231n": 15,

@@ -153,9 +153,16 @@ def test_a_formula_that_is_right_for_softmax_with_cross_entropy_is_known() -> No
 @pytest.mark.parametrize(("text", "kind"), [
     (r"dz^{[2]} = \frac{1}{2}(a^{[2]} - y)", "if-linear-output"),
     (r"da^{[2]} = a^{[2]} - y", "if-loss-without-half"),
+    (r"dz^{[2]} = a^{[2]} - y", "if-loss-cross-entropy"),
 ])
 def test_a_formula_that_is_right_of_another_network(text: str, kind: str) -> None:
     assert kind in [d.kind for d in said_of(sb.Network("3-4-2"), text)]
+
+
+def test_the_slope_of_squares_under_cross_entropy_is_known() -> None:
+    text = r"da^{[2]} = a^{[2]} - y"
+    assert "if-loss-squares" in [d.kind for d in said_of(sb.Network("3-4-2/bce"), text)]
+    assert "if-loss-squares" not in [d.kind for d in said_of(sb.Network("3-4-2"), text)]
 
 
 def test_the_repair_of_a_formula_stands_in_the_notation_it_was_written_in() -> None:

@@ -119,6 +119,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Permission denied", "권한이 없습니다"),
     (r"the following arguments are required: ", "다음 인수가 필요합니다: "),
     (r"unrecognized arguments: ", "알 수 없는 인수: "),
+    (r"argument (\S+): invalid choice: (\S+) \(choose from (.*)\)", r"\1: \2은(는) 없습니다. 쓸 수 있는 것: \3"),
+    (r"argument (\S+): expected one argument", r"\1 뒤에 값이 필요합니다"),
+    (r"argument (\S+): not allowed with argument (\S+)", r"\1은(는) \2와(과) 함께 쓸 수 없습니다"),
+    (r"argument (\S+): invalid int value: (\S+)", r"\1: \2은(는) 정수가 아닙니다"),
+    (r"(?m)^usage: ", "사용법: "),
+    (r"(?m)^More: ", "자세한 도움말: "),
 )
 _PATTERNS = tuple((re.compile(pattern), korean) for pattern, korean in (*FUNCTIONS, *READING, *_WORDS))
 

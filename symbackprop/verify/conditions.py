@@ -46,6 +46,7 @@ def conditions(program: Program) -> Iterator[Condition]:
             yield "if-outputs-summed", {"size": str(size)}, _changed(program, loss, partial(mul, size))
             yield "if-outputs-averaged", {"size": str(size)}, _changed(program, loss, partial(mul, 1 / size))
     yield from _activations(program, setting)
+    yield from _losses(program, setting, loss)
     yield from _softmax(program, setting, loss)
     yield from _constants(program)
 
@@ -113,6 +114,20 @@ def _softmax(program: Program, setting: Setting, loss: str) -> Iterator[Conditio
     changed = {out.name: soft, loss: ce}
     yield "if-softmax-cross-entropy", {}, _with(program, [
         replace(q, expression=changed.get(q.quantity.name, q.expression)) for q in program.equations])
+
+
+def _losses(program: Program, setting: Setting, loss: str) -> Iterator[Condition]:
+    """The other of the two losses that are taken for one another: squares, and the cross-entropy of each output."""
+    out, y, target = setting.output, program.quantities.get("y"), program.definitions[loss]
+    j = sp.Symbol("j", integer=True)
+    if out is None or y is None or y.axes != out.axes or len(out.axes) != 1 + len(target.indices):
+        return
+    a, t = out.at(j, *target.indices), y.at(j, *target.indices)
+    if target.expression.has(sp.log):
+        key, term = "if-loss-squares", (a - t) ** 2 / 2
+    else:
+        key, term = "if-loss-cross-entropy", -t * sp.log(a) - (1 - t) * sp.log(1 - a)
+    yield key, {}, _changed(program, loss, lambda _: sp.Sum(term, (j, 1, out.axes[0].size)))
 
 
 def _constants(program: Program) -> Iterator[Condition]:

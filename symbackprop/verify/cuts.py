@@ -56,9 +56,16 @@ def cuts(leaves: Leaves, dependence: Dependence) -> Iterator[Cut]:
 
     What is free at one cut is computed at a later one where other free quantities define it: a mean is one of its data.
     """
-    found = tuple(dict.fromkeys(_free(leaves, dependence)))
-    yield from found
-    yield from (_related(cut, leaves, dependence) for cut in found)
+    found: dict[Cut, None] = {}
+    for cut in _free(leaves, dependence):
+        if cut not in found:
+            found[cut] = None
+            yield cut
+    for cut in tuple(found):
+        related = _related(cut, leaves, dependence)
+        if related not in found:
+            found[related] = None
+            yield related
     yield Cut(frozenset(dependence.reads) - {q.name for q in dependence.program.all_given})
 
 

@@ -50,14 +50,24 @@ class Dependence:
 
     def after(self, names: Iterable[str], without: Iterable[str] = ()) -> frozenset[str]:
         """What depends on one of the names, they themselves included; paths through ``without`` do not count."""
-        return self._reached(names, without, forward=True)
+        return self._reached(frozenset(names), frozenset(without), forward=True)
 
     def before(self, names: Iterable[str]) -> frozenset[str]:
         """What the names depend on, they themselves included."""
-        return self._reached(names, (), forward=False)
+        return self._reached(frozenset(names), frozenset(), forward=False)
 
-    def _reached(self, names: Iterable[str], without: Iterable[str], forward: bool) -> frozenset[str]:
-        barred, found, todo = set(without), set(names), list(names)
+    @cached_property
+    def _known(self) -> dict[tuple[frozenset[str], frozenset[str], bool], frozenset[str]]:
+        return {}
+
+    def _reached(self, names: frozenset[str], without: frozenset[str], forward: bool) -> frozenset[str]:
+        asked = names, without, forward
+        if asked not in self._known:
+            self._known[asked] = self._walk(*asked)
+        return self._known[asked]
+
+    def _walk(self, names: frozenset[str], barred: frozenset[str], forward: bool) -> frozenset[str]:
+        found, todo = set(names), list(names)
         while todo:
             name = todo.pop()
             if name in barred:

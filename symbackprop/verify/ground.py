@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -61,6 +61,28 @@ class Level:
         return None
 
 
+@dataclass(frozen=True)
+class Free(Mapping[str, Any]):
+    """What is free at a cut, drawn when somebody reads it: of a deep network a cut reads a layer or two."""
+
+    names: Set[str]
+    draw: Callable[[str], Any]
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.draw(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
 @dataclass
 class Ground:
     """A network with symbols for its sizes, and the numbers known for some of them; ``local`` as in ``Point``."""
@@ -73,6 +95,7 @@ class Ground:
     _points: dict[Any, Point] = field(default_factory=dict)
     _drawn_at: dict[Any, tuple[Level, Point]] = field(default_factory=dict)
     _levels: dict[Any, Level] = field(default_factory=dict)
+    _elements_at: dict[Any, dict[str, Any]] = field(default_factory=dict)
     seen: dict[Any, dict[int, set[bool]]] = field(default_factory=dict)
 
     of: Quantity | None = None
@@ -144,22 +167,25 @@ class Ground:
 
     def _drawn(self, sizes: Sizes, cut: Cut, salt: int, level: Level) -> Point:
         shadows = self.floats(sizes, salt)
-        name = f"{self.salt} "
-        given = {
-            q.name: self._elements(q, shadows[q.name], level, name)
-            for q in self.program.quantities.values() if q.name not in cut.computed
-        }  # fmt: skip
+        known = self._elements_at.setdefault((*sizes.items(), salt, level), {})
+
+        def draw(name: str) -> Any:
+            if name not in known:
+                known[name] = self._elements(self.program.quantities[name], shadows[name], level)
+            return known[name]
+
         # no gradient is compared with anything, so any shadow will do
-        seeds = {n: _random(f"{name}d{n}", np.full(np.shape(shadows[n]), 0.5), level) for n in cut.seeds}
+        seeds = {n: _random(f"{self.salt} d{n}", np.full(np.shape(shadows[n]), 0.5), level) for n in cut.seeds}
+        given = Free(self.program.quantities.keys() - cut.computed, draw)
         return Point(self.program, sizes, given, exact_ops(), _equal, self.dependence, seeds, cut.root, cut.exits,
                      cut.whole, self.local)
 
-    def _elements(self, q: Quantity, shadow: Any, level: Level, name: str) -> Any:
+    def _elements(self, q: Quantity, shadow: Any, level: Level) -> Any:
         """Random elements for an array, or what its domain allows: labels that sum to one, a single 1, ±1."""
         given = q in self.program.all_given
         domain = domain_of(q, self.program) if given else Domain("number")
         if domain.kind in ("number", "probability", "distribution"):
-            drawn = _random(name + q.name, shadow, level)
+            drawn = _random(f"{self.salt} {q.name}", shadow, level)
             axis = unit_axis(q)
             if domain.kind == "distribution" and axis is not None:
                 rest = np.take(drawn, range(np.shape(drawn)[axis] - 1), axis).sum(axis=axis)

@@ -97,7 +97,7 @@ def equality(
     """Both sides in exact arithmetic, at one cut after the other until they are equal, or what is known is enough."""
     result = Comparison(sizes)
     leaves = leaves_of(claim, meanings(ground.dependence))
-    for cut in dict.fromkeys(cuts(leaves, ground.dependence)):
+    for cut in cuts(leaves, ground.dependence):
         result = _at_cut(ground, claim, sizes, cut)
         if result.equal or (result.equal is False and enough(result)):
             return result

@@ -80,7 +80,7 @@ class Point:
             if one not in self.given:
                 todo += [r for r in self.dependence.reads[one] if r not in needed]
         self._run |= {n: self.given[n] for n in needed if n in self.given}
-        names = needed - set(self.given)
+        names = {n for n in needed if n not in self.given}
         arrays = self._arrays(self._run)
         self._run |= self._evaluated(names, arrays, self.ops, {})
 

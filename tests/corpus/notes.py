@@ -137,4 +137,4 @@ T.right(BCE, "bce", r"\frac{\partial J}{\partial a^{[2]}_j} = -\frac{y_j}{a^{[2]
 T.right(BCE, "bce through the sigmoid", r"dz^{[2]} = a^{[2]} - y", lambda v: (v.dz2, v.a2 - v.y))
 T.wrong("sign", BCE, "sign of one term", r"\frac{\partial J}{\partial a^{[2]}_j} = -\frac{y_j}{a^{[2]}_j} - \frac{1-y_j}{1-a^{[2]}_j}", lambda v: (v.da2, -v.y / v.a2 - (1 - v.y) / (1 - v.a2)))
 T.wrong("activation-derivative-cancelled-by-cross-entropy factor-extra", BCE, "as if the loss were squared", r"dz^{[2]} = (a^{[2]} - y) \odot \sigma'(z^{[2]})", lambda v: (v.dz2, (v.a2 - v.y) * ds(v.z2)))
-T.wrong("other-loss activation-derivative-cancelled-by-cross-entropy factor factor-extra wrong-operand", BCE, "squared error's derivative under cross-entropy", r"\frac{\partial J}{\partial a^{[2]}_j} = a^{[2]}_j - y_j", lambda v: (v.da2, v.a2 - v.y))
+T.wrong("if-loss-squares activation-derivative-cancelled-by-cross-entropy factor factor-extra wrong-operand", BCE, "squared error's derivative under cross-entropy", r"\frac{\partial J}{\partial a^{[2]}_j} = a^{[2]}_j - y_j", lambda v: (v.da2, v.a2 - v.y))

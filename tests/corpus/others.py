@@ -48,7 +48,7 @@ M.right(DEMYSTIFIED, "part 4", r"\frac{\partial J}{\partial W^{(2)}} = (a^{(2)})
 M.right(DEMYSTIFIED, "part 4", r"\delta^{(2)} = \delta^{(3)} (W^{(2)})^T f'(z^{(2)})", lambda v: (v.dz2, v.dz3 @ v.W2.T * ds(v.z2)))
 M.right(DEMYSTIFIED, "part 4", r"\frac{\partial J}{\partial W^{(1)}} = X^T \delta^{(3)} (W^{(2)})^T f'(z^{(2)})", lambda v: (v.dW1, np.outer(v.X, v.dz3 @ v.W2.T * ds(v.z2))))
 M.wrong("sign", DEMYSTIFIED, "minus lost", r"\delta^{(3)} = (y - \hat{y}) \odot f'(z^{(3)})", lambda v: (v.dz3, (v.y - v.yhat) * ds(v.z3)))
-M.wrong("activation-derivative-missing-output factor-missing other-loss", DEMYSTIFIED, "slope lost", r"\delta^{(3)} = -(y - \hat{y})", lambda v: (v.dz3, -(v.y - v.yhat)))
+M.wrong("activation-derivative-missing-output factor-missing if-loss-cross-entropy", DEMYSTIFIED, "slope lost", r"\delta^{(3)} = -(y - \hat{y})", lambda v: (v.dz3, -(v.y - v.yhat)))
 M.wrong("activation-derivative-missing-hidden factor-missing", DEMYSTIFIED, "slope lost", r"\delta^{(2)} = \delta^{(3)} (W^{(2)})^T", lambda v: (v.dz2, v.dz3 @ v.W2.T))
 M.wrong("derivative-at-activation", DEMYSTIFIED, "slope at a", r"\delta^{(2)} = \delta^{(3)} (W^{(2)})^T \odot f'(a^{(2)})", lambda v: (v.dz2, v.dz3 @ v.W2.T * ds(v.a2)))
 

@@ -55,7 +55,7 @@ T.right(DATA, "all data", r"\frac{\partial}{\partial W^{(1)}} J(W,b) = \frac{1}{
 T.right(DATA, "all data", r"\nabla_{b^{(1)}} J(W,b) = \frac{1}{m} \sum_{i=1}^{m} \delta^{(2)(i)}", lambda v: (v.db1[:, 0], (v.m * v.dz2).sum(axis=1) / v.m))
 T.right(SOFT, "softmax regression", r"\delta^{(3)} = -(y - a^{(3)})", lambda v: (v.dz3, v.a3 - v.y))
 T.wrong("sign", NET, "step 2", r"\delta^{(n_l)} = (y - a^{(n_l)}) \bullet f'(z^{(n_l)})", lambda v: (v.dz4, (v.y - v.a4) * df(v.z4)))
-T.wrong("activation-derivative-missing-output factor-missing other-loss", NET, "step 2", r"\delta^{(n_l)} = - (y - a^{(n_l)})", lambda v: (v.dz4, -(v.y - v.a4)))
+T.wrong("activation-derivative-missing-output factor-missing if-loss-cross-entropy", NET, "step 2", r"\delta^{(n_l)} = - (y - a^{(n_l)})", lambda v: (v.dz4, -(v.y - v.a4)))
 T.wrong("layer-off-by-one wrong-operand", SQUARE, "Nielsen's label in this course", r"\delta^{(l)} = \left((W^{(l+1)})^T \delta^{(l+1)}\right) \bullet f'(z^{(l)})", lambda v: layered(v, range(2, 3), lambda l: (v[f"dz{l}"], v[f"W{l + 1}"].T @ v[f"dz{l + 1}"] * df(v[f"z{l}"]))))
 T.wrong("layer-off-by-one wrong-operand", SQUARE, "Ng's label in this course", r"\nabla_{W^{(2)}} J(W,b;x,y) = \delta^{(2)} (a^{(1)})^T", lambda v: (v.dW2, np.outer(v.dz2, v.a1)))
 T.wrong("layer-off-by-one wrong-operand", NET, "the bias of the layer", r"\nabla_{b^{(2)}} J(W,b;x,y) = \delta^{(2)}", lambda v: (v.db2, v.dz2))
