@@ -15,7 +15,8 @@ from tests.browser import ROOT
 
 NETWORKS = {
     "chain": "1-1-1-1", "layers": "n0-n1-n2-n3", "softmax": "4-3:relu-2:softmax/ce",
-    "mixed": "2-3:relu-3:tanh-3:relu-2", "deep": "n0-...-nL:softmax/ce", "layernorm": str(ROOT / "examples/layernorm.toml"),
+    "mixed": "2-3:relu-3:tanh-3:relu-2", "deep": "n0-...-nL:softmax/ce",
+    "layernorm": str(ROOT / "examples/layernorm.toml"),
     "attention": str(ROOT / "examples/attention.toml"),
 }  # fmt: skip
 

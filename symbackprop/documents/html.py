@@ -51,8 +51,6 @@ from symbackprop.notation.speech import sign, speech, tidy
 
 LONG = 200
 """Blocks from which on what is out of sight is not laid out."""
-
-
 PHONE = 13.0
 """Width in em from which on a piece that cannot be broken is set smaller on a phone."""
 
@@ -336,10 +334,8 @@ def _display(page: _Page, block: Display) -> str:
 
 def _narrow(page: _Page, block: Display) -> str:
     """The same in shorter lines, which a phone shows in its place."""
-    if not block.narrow:
-        return ""
     rows = "".join(f'<p style="--w:{width(f):.0f}">{_math(page, f, copied=True)}</p>' for f in block.narrow)
-    return f'\n<div class="narrow">{rows}</div>'
+    return f'\n<div class="narrow">{rows}</div>' if rows else ""
 
 
 def _block(page: _Page, block: Any) -> str:
