@@ -26,8 +26,8 @@ from symbackprop.notation.write import Writer
 
 DEEPEST = 5
 """Layers that still make one legible formula."""
-NARROW = 19.0
-"""Width in em up to which a formula that cannot be broken is legible on a phone."""
+NARROW, LINE = 27.0, 19.0
+"""Width in em up to which a formula that cannot be broken is legible on a phone, and of the lines it is cut into."""
 Parts: TypeAlias = Callable[[Program, Callable[[Equation], bool]], tuple[Equation, ...]]
 WIDEST = 45.0
 """Width in em up to which the composite loss of many neurons is one legible formula."""
@@ -144,7 +144,7 @@ def composite(scene: Scene, loss: sp.Expr | None, parts: Parts | None = None) ->
     yield Paragraph(say(scene.lang, "composite.says"))
     lines: tuple[Equation, ...] = ()
     if parts is not None and width(shown) > NARROW:
-        lines = parts(scene.derivation.forward, lambda e: width(scene.writer.definition(e)) <= NARROW)
+        lines = parts(scene.derivation.forward, lambda e: width(scene.writer.definition(e)) <= LINE)
     yield Display(shown, tuple(map(scene.writer.definition, lines)))
 
 

@@ -292,7 +292,7 @@ def _table(page: _Page, block: Table) -> str:
         return "".join(f"<td{_align(a)}>{_cell(page, c)}</td>" for a, c in zip(block.align, row, strict=True))
 
     heads = zip(block.align, block.head, strict=True)
-    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' for a, h in heads)
+    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' if h else "<td></td>" for a, h in heads)
     rows = "\n".join(f"<tr>{cells(row)}</tr>" for row in block.rows)
     size = f' style="--w:{table_width(block):.0f}"'
     return (f'<div class="blk wide" tabindex="0"><table{size}><thead><tr>{head}</tr></thead>\n'
