@@ -60,6 +60,17 @@ class Names:
         return {letter: tuple(labels) for letter, labels in found.items()}
 
     @cached_property
+    def gates(self) -> frozenset[str]:
+        """The letters of the record that have a second one below: z_g."""
+        return frozenset(letter for letter in self.layers if "_" in letter)
+
+    @cached_property
+    def applied(self) -> frozenset[str]:
+        """The named functions that the network applies somewhere, those of gates too."""
+        every = (e.expression for e in self.program.equations)
+        return frozenset(type(f).__name__ for e in every for f in e.atoms(Named))
+
+    @cached_property
     def depth(self) -> int:
         """The number of the last layer."""
         return max((q.layer for q in self.quantities.values() if isinstance(q.layer, int)), default=0)

@@ -1,6 +1,7 @@
 r"""Letters that papers have for what a norm computes: ``\hat{x}``, ``\sigma^2``, ``\mu_B``, ``\epsilon``.
 
-They are put into the letters of the record before a formula is read, and only where the network has a norm.
+They are put into the letters of the record before a formula is read, and only where the network has a norm; as is
+what stands below the letter of a gate: ``z^{[2]}_g`` is z_g[2].
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SMALL = sp.Rational(1, 500)
 def in_letters_of_the_record(node: Node, names: Names) -> Node:
     """The tree with the letters of papers replaced."""
     small = epsilon(names.program)
-    if not _norm(names) and small is None:
+    if not _norm(names) and small is None and not names.gates:
         return node
     return _renamed(node, names, small)
 
@@ -40,7 +41,7 @@ def epsilon(program: Program) -> sp.Rational | None:
 
 def _renamed(node: Node, names: Names, small: sp.Rational | None) -> Node:
     if node.kind == "name":
-        node = _name(node, names, small)
+        node = _gate(_name(node, names, small), names)
     scripts = tuple(replace(s, nodes=tuple(_renamed(n, names, small) for n in s.nodes)) for s in node.scripts)
     return replace(node, args=tuple(_renamed(a, names, small) for a in node.args), scripts=scripts)
 
@@ -62,6 +63,26 @@ def _name(node: Node, names: Names, small: sp.Rational | None) -> Node:
     if stem in ("μ", "mu", "σ"):
         return replace(node, scripts=scripts)
     return node
+
+
+def _gate(node: Node, names: Names) -> Node:
+    """The name with what stands first below it, where that is a letter of the record and the name alone is none of
+    this layer."""
+    below = next((s for s in node.scripts if s.kind == "below"), None)
+    first = below.nodes[0] if below is not None else None
+    if below is None or first is None or first.kind != "name" or first.scripts:
+        return node
+    prefix = "d" if node.value[:1] == "d" and node.value[1:] else ""
+    stem = node.value[len(prefix):]
+    letter = next((x for c in (stem, stem.swapcase()) if (x := f"{c}_{first.value}") in names.gates), None)
+    if letter is None or (_labels_of(node) & {str(n) for n in names.layers.get(stem, ())}):
+        return node
+    rest = [replace(s, nodes=s.nodes[1:]) if s is below else s for s in node.scripts]
+    return replace(node, value=prefix + letter, scripts=tuple(s for s in rest if s.kind != "below" or s.nodes))
+
+
+def _labels_of(node: Node) -> set[str]:
+    return {s.nodes[0].value for s in node.scripts if s.kind in ("label", "paren", "bare", "bracket")}
 
 
 def _of_batch(script: Script) -> bool:
