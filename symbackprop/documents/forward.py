@@ -137,13 +137,14 @@ def composite(scene: Scene, loss: sp.Expr | None, parts: Parts | None = None) ->
     """The loss with every line of the forward pass put in, where that can still be read."""
     if scene.second:
         return
-    shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
+    braced = nest(scene)
+    shown = braced or (plain(scene, loss) if loss is not None else None)
     if shown is None:
         return
     yield Heading(words(scene.lang, "composite"), key="composite")
     yield Paragraph(say(scene.lang, "composite.says"))
     lines: tuple[Equation, ...] = ()
-    if parts is not None and width(shown) > NARROW:
+    if parts is not None and width(shown) > (NARROW if braced else LINE):  # sums in exponents get smaller still
         lines = parts(scene.derivation.forward, lambda e: width(scene.writer.definition(e)) <= LINE)
     yield Display(shown, tuple(map(scene.writer.definition, lines)))
 
