@@ -141,9 +141,11 @@ class Definition:
 
 @dataclass(frozen=True)
 class Display:
-    """One formula that cannot be broken, such as a nest of functions."""
+    """One formula that cannot be broken, such as a nest of functions. ``narrow`` says the same in shorter lines, for a
+    screen on which it would get too small to be read."""
 
     formula: Formula
+    narrow: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Details:
-    """Folded on a page, open on paper."""
+    """Folded on a page, and left out where it is printed as it stands; ``open`` from the first."""
 
     summary: str
     blocks: tuple[Block, ...]
     key: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)

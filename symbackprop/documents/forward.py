@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -15,6 +16,7 @@ from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.indices import base_of
+from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation
 from symbackprop.notation import order
 from symbackprop.notation.expressions import write
@@ -24,6 +26,9 @@ from symbackprop.notation.write import Writer
 
 DEEPEST = 5
 """Layers that still make one legible formula."""
+NARROW, LINE = 27.0, 19.0
+"""Width in em up to which a formula that cannot be broken is legible on a phone, and of the lines it is cut into."""
+Parts: TypeAlias = Callable[[Program, Callable[[Equation], bool]], tuple[Equation, ...]]
 WIDEST = 45.0
 """Width in em up to which the composite loss of many neurons is one legible formula."""
 LONGEST = 60
@@ -138,16 +143,20 @@ def _matrix_row(scene: Scene, e: Equation, form: MatrixForm) -> Row:
     return Row(broken(scene.writer.array_with_shapes(form.array, e.quantity)), scene.writer.quantity(e.quantity))
 
 
-def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
+def composite(scene: Scene, loss: sp.Expr | None, parts: Parts | None = None) -> Iterator[Block]:
     """The loss with every line of the forward pass put in, where that can still be read."""
     if scene.second:
         return
-    shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
+    braced = nest(scene)
+    shown = braced or (plain(scene, loss) if loss is not None else None)
     if shown is None:
         return
     yield Heading(words(scene.lang, "composite"), key="composite")
     yield Paragraph(say(scene.lang, "composite.says"))
-    yield Display(shown)
+    lines: tuple[Equation, ...] = ()
+    if parts is not None and width(shown) > (NARROW if braced else LINE):  # sums in exponents get smaller still
+        lines = parts(scene.derivation.forward, lambda e: width(scene.writer.definition(e)) <= LINE)
+    yield Display(shown, tuple(map(scene.writer.definition, lines)))
 
 
 def plain(scene: Scene, loss: sp.Expr) -> Formula | None:
