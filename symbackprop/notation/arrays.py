@@ -80,6 +80,8 @@ _LEVELS: dict[type, int] = {Total: ADD, Hadamard: SPREAD, Matmul: BESIDES, Outer
 
 def _part(at: Printer, a: Array, least: int, turn: bool, last: bool = True) -> Formula:
     shown = write_array(at, a, turn)
+    if isinstance(a, Transpose) and natural(at.pen, a.of) != turn:  # the two turns cancel: what is inside is shown
+        a = a.of
     open_ = not last and at.pen.notation.gradient == "nabla" and _is_open(shown)
     return fenced(shown) if level(a) < least or open_ else shown
 

@@ -12,7 +12,9 @@ from functools import lru_cache
 import sympy as sp
 
 from symbackprop.language.program import Program
+from symbackprop.language.quantity import Quantity
 from symbackprop.syntax.naming import Names
+from symbackprop.syntax.references import split
 from symbackprop.syntax.tree import Node, Script
 
 _NORMED = ("x\u0302", "X\u0302", "z\u0302", "xnorm")
@@ -67,8 +69,8 @@ def _name(node: Node, names: Names, small: sp.Rational | None) -> Node:
 
 
 def _gate(node: Node, names: Names) -> Node:
-    """The name with what stands first below it, where that is a letter of the record and the name alone is none of
-    this layer."""
+    """The name with what stands first below it, where that is a letter of the record. Where the name alone is one of
+    this layer too, the number of indices says which is meant."""
     below = next((s for s in node.scripts if s.kind == "below"), None)
     if below is None:
         return node
@@ -79,11 +81,22 @@ def _gate(node: Node, names: Names) -> Node:
     prefix = "d" if node.value[:1] == "d" and node.value[1:] else ""
     stem = node.value[len(prefix):]
     letter = next((x for c in (stem, stem.swapcase()) if (x := f"{c}_{first.value}") in names.gates), None)
-    labels = {below.nodes[0].value} if k else {s.nodes[0].value for s in node.scripts if s.kind in _LABELS}
-    if letter is None or labels & {str(n) for n in names.layers.get(stem, ())}:
+    label = below.nodes[0] if k else next((s.nodes[0] for s in node.scripts if s.kind in _LABELS), None)
+    if letter is None:
+        return node
+    plain, gate = (_of_layer(names, x, label) for x in (stem, letter))
+    indices = sum(len(split(n)) for n in below.nodes[k + 1:])
+    fits = gate is not None and indices in (0, len(gate.axes))
+    if plain is not None and (not fits or len(plain.axes) == indices + 1):
         return node
     rest = [replace(s, nodes=(*s.nodes[:k], *s.nodes[k + 1:])) if s is below else s for s in node.scripts]
     return replace(node, value=prefix + letter, scripts=tuple(s for s in rest if s.kind != "below" or s.nodes))
+
+
+def _of_layer(names: Names, letter: str, label: Node | None) -> Quantity | None:
+    if label is None or not label.value.isdigit():
+        return None
+    return names.quantities.get(f"{letter}[{int(label.value) - names.shift(letter)}]")
 
 
 def _of_batch(script: Script) -> bool:
