@@ -12,7 +12,8 @@ from symbackprop.notation.plain import text
 KINDS = ("flatten", "avgpool", "maxpool", "conv1d", "groupnorm")
 PROFILES = ("notes", "nielsen")
 MAX = (r"\frac{\partial J}{\partial a^{[1]}_i} = \sum_{u=1}^1 [1 \le i + 2 - 2 u \le %s]"
-       r" \cdot [i + 2 - 2 u = \operatorname{argmax}_i (a^{[1]}_{2 u+i-2})] \cdot \frac{\partial J}{\partial a^{[2]}_u}")
+       r" \cdot [i + 2 - 2 u = \operatorname{argmax}_i (a^{[1]}_{2 u+i-2})] \cdot"
+       r" \frac{\partial J}{\partial a^{[2]}_u}")
 MEAN = (r"\frac{\partial J}{\partial a^{[1]}_i} = \frac12 \sum_{u=1}^2 [%s \le i + 2 - 2 u \le 2]"
         r"\frac{\partial J}{\partial a^{[2]}_u}")
 FLAT = r"\frac{\partial J}{\partial a^{[1]}_{cu}} = \frac{\partial J}{\partial a^{[2]}_{%s}}"

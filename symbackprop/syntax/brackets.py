@@ -98,7 +98,8 @@ class Brackets(ArrayCalls):
             return False
         if any(label_value(n, self.context) is not None for n in below):
             return False
-        if error and self.names.timed and self.context.pick(2):  # δ_{t-1,k}
+        shifted = all(len(list(_names(n))) <= 1 for n in below)  # δ_{t-1,k}
+        if error and shifted and self.context.names.timed and self.context.pick(2):
             return False
         self.context.chose("δ with two indices = 1 where they are equal")
         return True
