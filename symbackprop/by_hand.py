@@ -17,6 +17,7 @@ from symbackprop.courses import notation_of, with_usual_loss
 from symbackprop.language.errors import SymbackpropError, depth_needed
 from symbackprop.language.notation import Mark, Notation
 from symbackprop.language.program import Program
+from symbackprop.language.quantity import PARAMETERS
 from symbackprop.language.report import Verdict
 from symbackprop.networks.activations import functions
 from symbackprop.networks.network import Network
@@ -95,16 +96,21 @@ class _Desks:
     fresh: bool
     desks: list[Desk] = field(init=False)
     said: tuple[str, ...] = ()
+    matrices: bool = False
 
     def __post_init__(self) -> None:
         known = functions()
         net, self.said = _with_usual_loss(self.net, self.notation)
         self.desks = [Desk(ground, self.notation, known) for ground in _grounds(net, self.notation, self.fresh)]
+        # where one datum is a matrix, a capital does not say that there are many data
+        values = (q for q in self.desks[0].ground.program.quantities.values() if q.role not in PARAMETERS)
+        self.matrices = any(len(q.axes) > 1 for q in values)
 
     def verdicts(self, text: str, line: int, let: bool = False) -> tuple[Verdict, ...]:
         """Those of the first desk where the text is read and what it multiplies fits: the network as it was given,
         but of a text that speaks of many data first the one that has them. All desks hear its names."""
-        desks = self.desks[::-1] if _speaks_of_data(text, self.notation.mark) else self.desks
+        speaks = _speaks_of_data(text, self.notation.mark, capitals=not self.matrices)
+        desks = self.desks[::-1] if speaks else self.desks
         best: tuple[Verdict, ...] = ()
         for desk in desks:
             if best and not _strangeness(best):
@@ -124,18 +130,22 @@ def _with_usual_loss(net: Network, notation: Notation) -> tuple[Network, tuple[s
 
 
 _DATA = re.compile(r"""
-    (?<![A-Za-z\\_{])m(?![A-Za-z]) | (?<=\{)m(?=\}) | (?<![A-Za-z\\])N(?![A-Za-z])   # how many data there are
+    (?<![A-Za-z\\_{])m(?![A-Za-z]|_|\[|\^\{?[\[(]) | (?<=\{)m(?=\})                     # how many data there are
+    | (?<![A-Za-z\\])N(?![A-Za-z])
     | batch_?(?:size|num) | num_(?:examples|train|samples|data) | n_(?:samples|train|examples)
     | axis\s*= | keepdims | \.(?:sum|mean)\( | np\.(?:sum|mean)
-    | (?<![A-Za-z\\])[dD]?[XZAYHO](?![A-Za-z])                                        # capitals: all data
     | (?<=[\w\]}>)])\s*\^\s*\{?\(\s*[a-z]\s*\)                                        # one of them: a^{(i)}
 """, re.VERBOSE)
+_CAPITALS = re.compile(r"(?<![A-Za-z\\])[dD]?[XZAYHO](?![A-Za-z])")
 
 
 @lru_cache(maxsize=1024)
-def _speaks_of_data(text: str, mark: Mark) -> bool:
-    """Does a formula read more than one datum? (i) is a layer where the course writes layers so."""
+def _speaks_of_data(text: str, mark: Mark, capitals: bool) -> bool:
+    """Does a formula read more than one datum? (i) is a layer where the course writes layers so. ``capitals``: a
+    capital letter says that it does."""
     plain = re.sub(r"\\(?:mathbf|boldsymbol|bm|mathrm|textbf)\s*", "", text)
+    if capitals and _CAPITALS.search(plain):
+        return True
     found = (match[0] for match in _DATA.finditer(plain))
     return any(not (f.endswith((")",)) and "^" in f and mark == "()") for f in found)
 

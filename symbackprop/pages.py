@@ -29,6 +29,7 @@ from symbackprop.language.derivation import Derivation as DerivationRecord
 from symbackprop.language.errors import NetworkError, SymbackpropError, VerificationError, depth_needed
 from symbackprop.language.indices import leaves
 from symbackprop.language.report import Report
+from symbackprop.networks.composite import in_parts
 from symbackprop.notebooks import derivation_notebook
 from symbackprop.numeric.domains import run
 from symbackprop.numeric.evaluate import evaluate
@@ -81,7 +82,7 @@ def derivation_page(
     material = Material(
         network=d.describe, version=__version__, scalar=_one_neuron(d), command=command or "", loss=_loss(d),
         title=(d.network.title or "") if d.network else "", counts=_counts(d), report=report,
-        values=_run(d, values) if values else {}, algorithm=algorithm(d),
+        values=_run(d, values) if values else {}, algorithm=algorithm(d), parts=in_parts,
     )  # fmt: skip
     deep = d.record.forward.run is not None
     chosen = cast(PageForm, form or ("all" if deep else "scalar" if d.is_scalar else "component"))

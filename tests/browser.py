@@ -98,7 +98,8 @@ class Browser:
         path = axe()
         assert path is not None
         self.run(path.read_text(encoding="utf-8"))
-        self.driver.set_script_timeout(30)
+        # axe takes about 1 ms an element, and a machine may have other things to do
+        self.driver.set_script_timeout(30 + self.run("return document.querySelectorAll('*').length") / 200)
         found = self.driver.execute_async_script(
             "const done=arguments[arguments.length-1];axe.run(document,{resultTypes:['violations']})"
             ".then(r=>done(r.violations.map(v=>v.id+': '+v.help+' @ '+v.nodes.slice(0,3).map(n=>n.target+' '"

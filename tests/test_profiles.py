@@ -120,7 +120,24 @@ BISHOP = r"""
 \frac{\partial E}{\partial w^{(1)}_{ji}} = \delta^{(1)}_j x_i
 \frac{\partial E}{\partial b^{(1)}_j} = \delta^{(1)}_j
 """
+NOTES = r"""
+da^{[L]} = \frac{1}{n_L} (a^{[L]} - y)
+db^{[l]} = \sigma'(z^{[l]}) \odot da^{[l]}
+dW^{[l]} = db^{[l]}\, (a^{[l-1]})^{\mathsf{T}}
+da^{[l-1]} = (W^{[l]})^{\mathsf{T}} db^{[l]}
+"""
+NOTES_SOFTMAX = r"""
+da^{[L]} = -y \odot \frac{1}{a^{[L]}}
+dz^{[L]} = a^{[L]} - y
+db^{[L]} = dz^{[L]}
+db^{[l]} = \operatorname{relu}'(z^{[l]}) \odot da^{[l]}
+dW^{[L]} = dz^{[L]}\, (a^{[L-1]})^{\mathsf{T}}
+dW^{[l]} = db^{[l]}\, (a^{[l-1]})^{\mathsf{T}}
+da^{[L-1]} = (W^{[L]})^{\mathsf{T}} dz^{[L]}
+da^{[l-1]} = (W^{[l]})^{\mathsf{T}} db^{[l]}
+"""
 KNOWN = {
+    ("notes", "n0-...-nL"): NOTES, ("notes", "n0-...:relu-nL:softmax/ce"): NOTES_SOFTMAX,
     ("nielsen", "n0-...-nL"): NIELSEN, ("ng", "3-4:tanh-2:sigmoid"): NG, ("ng", "n0-...:tanh-nL"): NG_GENERAL,
     ("ufldl", "n0-...-nL"): UFLDL, ("goodfellow", "n0-...:tanh-nL:tanh/sse"): GOODFELLOW,
     ("scratch", "3-4-3:softmax"): SCRATCH, ("bishop", "3-4:tanh-2:identity"): BISHOP,

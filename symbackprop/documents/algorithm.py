@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from symbackprop.documents.blocks import Block, Heading, Row, Rows
 from symbackprop.documents.catalogue import words
 from symbackprop.documents.lines import broken
+from symbackprop.documents.matrices import last_line
 from symbackprop.documents.scene import Scene
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter, Derivation
-from symbackprop.language.quantity import LABEL, PARAMETERS
+from symbackprop.language.quantity import DEPTH, LABEL, PARAMETERS
 from symbackprop.notation.formula import Formula, Ident, Op, row
 from symbackprop.notation.write import Form, Writer
 
@@ -25,6 +26,7 @@ LONGEST = 4
 """Layers up to which each is written out."""
 WriterOf = Callable[[Form], Writer]
 FormOf = Callable[[Derivation, Chapter], MatrixForm]
+_Line: TypeAlias = tuple[Chapter | None, Derivation, list[str]]
 
 
 @dataclass(frozen=True)
@@ -54,27 +56,51 @@ class Course:
         notation = self.writer("matrix").notation
         deep = self.derivation.forward.run is not None
         asked = (notation.general or notation.algorithm) if deep else notation.algorithm
-        found = list(self._general(asked) if deep else self._layers(asked))
-        return [] if None in found else [told for told in found if told is not None]
+        letters = {line.split()[-1 if "l - 1" not in line else -3].partition("[")[0] for line in asked}
+        told: dict[str, Told | None] = {}
+        for chapter, of, how in self._general(asked) if deep else self._layers(asked):
+            if chapter is None:
+                return []
+            # a line with known derivatives by name is meant to hold what is not told
+            for c in (*(() if "named" in how else self._needed(chapter, of, letters)), chapter):
+                told.setdefault(f"{c.quantity.name} {how}", self._told(c, of, how))
+        return [] if None in told.values() else [line for line in told.values() if line is not None]
 
-    def _general(self, asked: tuple[str, ...]) -> Iterator[Told | None]:
+    def _needed(self, chapter: Chapter, of: Derivation, letters: set[str]) -> Iterator[Chapter]:
+        """What a line reads and the course has no line for: the derivative by what a softmax is taken of."""
+        read = last_line(self.form(of, chapter)).reads
+        for c in (of.chapter(e.name) for e in of.entries if e.name.partition("[")[0] not in letters):
+            if c.quantity.symbol in read:
+                yield c
+
+    def _general(self, asked: tuple[str, ...]) -> Iterator[_Line]:
         for line in asked:
             *how, name = line.replace("l - 1", "l-1").split()
             of = self.named if "named" in how else self.derivation
             entry = of.by_name.get(name.replace("l-1", "l"))
             if entry is None:
-                yield None
+                yield None, of, how
                 continue
             chapter = of.chapter(entry.name)
-            if "l-1" in name:
-                chapter = entry.template.stamped(LABEL - 1, {})
-            yield self._told(chapter, of, how)
+            if entry.last is not None:
+                yield from self._last(name, asked, of, how)
+                chapter = entry.template.stamped(LABEL - 1, {}) if "l-1" in name else chapter
+            yield chapter, of, how
 
-    def _layers(self, asked: tuple[str, ...]) -> Iterator[Told | None]:
+    def _last(self, name: str, asked: tuple[str, ...], of: Derivation, how: list[str]) -> Iterator[_Line]:
+        """The line of the last layer, where it is another one than that of a general layer: under a softmax."""
+        own = name.replace("[l]", "[L]").replace("[l-1]", "[L - 1]")
+        if own not in of.by_name or own in {line.split()[-1] for line in asked}:
+            return
+        general = of.by_name[name.replace("l-1", "l")].template.stamped(DEPTH - 1 if "l-1" in name else DEPTH, {})
+        if self._told(of.chapter(own), of, how) != self._told(general, of, how):
+            yield of.chapter(own), of, how
+
+    def _layers(self, asked: tuple[str, ...]) -> Iterator[_Line]:
         labels = [q.layer for q in self.derivation.forward.quantities.values() if isinstance(q.layer, int)]
         depth = max(labels, default=0)
         if not 1 <= depth <= LONGEST:
-            yield None
+            yield None, self.derivation, []
             return
         once, each = [a for a in asked if "[L]" in a], [a for a in asked if "[L]" not in a]
         for line in once:
@@ -87,10 +113,10 @@ class Course:
                 if not told and not at.endswith("[0]"):
                     yield self._layer(at)
 
-    def _layer(self, line: str) -> Told | None:
+    def _layer(self, line: str) -> _Line:
         *how, name = line.split()
         of = self.named if "named" in how else self.derivation
-        return self._told(of.chapter(name), of, how) if name in of.by_name else None
+        return (of.chapter(name) if name in of.by_name else None), of, how
 
     def _told(self, chapter: Chapter, of: Derivation, how: list[str]) -> Told | None:
         at = self.writer("component" if "component" in how else "matrix").about(chapter.by)

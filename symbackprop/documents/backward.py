@@ -161,14 +161,16 @@ def one_local(scene: Scene, item: Local, label: str) -> Iterator[Row]:
     remark = say(scene.lang, "local", role=scene.role(item.partial))
     value = scene.value(item.result.expression)
     if len(item.steps) <= 2 and not any(_tells(s) for s in item.steps):
-        yield Row(in_a_row(scene, [s.after for s in item.steps]), left, label, remark=remark, value=value)
+        yield Row(in_a_row(scene, [s.after for s in item.steps]), left, label, remark=remark, value=value,
+                  exact=scene.exact(item.result.expression))
         return
     for k, step in enumerate(item.steps):
         last = k == len(item.steps) - 1
         yield from gone_rows(scene, item, step)
         why = scene.because(step.because, item.partial.by) if _tells(step) else ()
         yield Row(scene.terms(step.after), left if k == 0 else None, label if k == 0 else "",
-                  remark=remark if k == 0 else (), value=value if last else "", why=why)
+                  remark=remark if k == 0 else (), value=value if last else "",
+                  exact=scene.exact(item.result.expression), why=why)
 
 
 def gone_rows(scene: Scene, item: Local, step: Step) -> Iterator[Row]:
@@ -234,7 +236,8 @@ def result(scene: Scene, chapter: Chapter, rows: Sequence[Row], ref: str = "") -
     return Row(
         scene.terms(chapter.result), scene.writer.line(chapter.steps[0].before),
         words(scene.lang, "row.definition" if ref else "row.result"), "≝" if ref else "=", remark,
-        scene.value(chapter.quantity.symbol) if not chapter.indices else "", scene.numbers[name], not ref, ref)
+        scene.value(chapter.quantity.symbol) if not chapter.indices else "",
+        number=scene.numbers[name], boxed=not ref, defines=ref)
 
 
 # --- sentences

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from symbackprop.documents.blocks import Block, Definition, Document, Picture, Rows, Title
 from symbackprop.documents.deck import Slide, deck
-from symbackprop.documents.tex import Sheet, block, file, inline, sheet
+from symbackprop.documents.tex import Sheet, block, file, hues, inline, sheet
 from symbackprop.documents.texwords import escaped
 
 CLASS = "[11pt,aspectratio=169]{beamer}"
@@ -31,7 +31,7 @@ def beamer(document: Document) -> str:
     """The whole file."""
     page = sheet(document)
     frames = [_frame(page, part) for slide in deck(document, HIGH) for part in _parts(slide)]
-    return file(CLASS, THEME, "\n\n".join(frames), document.lang == "ko")
+    return file(CLASS, THEME, "\n\n".join([hues(document, page), *frames]), document.lang == "ko")
 
 
 def _parts(slide: Slide) -> Iterator[Slide]:

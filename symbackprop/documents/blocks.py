@@ -73,6 +73,8 @@ class Row:
     sign: Literal["=", "≝", "←", ":"] = "="
     remark: Inline = ()
     value: str = ""
+    exact: bool = False
+    """Is the value not rounded?"""
     number: int | None = None
     boxed: bool = False
     defines: str = ""
@@ -80,6 +82,11 @@ class Row:
     """The right side with numbers put in."""
     why: Inline = ()
     """A sentence below the line: which terms vanish, and why."""
+
+    @property
+    def about(self) -> Literal["=", "≈"]:
+        """What stands before the value."""
+        return "=" if self.exact else "≈"
 
 
 # --- blocks
@@ -134,9 +141,11 @@ class Definition:
 
 @dataclass(frozen=True)
 class Display:
-    """One formula that cannot be broken, such as a nest of functions."""
+    """One formula that cannot be broken, such as a nest of functions. ``narrow`` says the same in shorter lines, for a
+    screen on which it would get too small to be read."""
 
     formula: Formula
+    narrow: tuple[Formula, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,11 +180,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class Details:
-    """Folded on a page, open on paper."""
+    """Folded on a page, and left out where it is printed as it stands; ``open`` from the first."""
 
     summary: str
     blocks: tuple[Block, ...]
     key: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)

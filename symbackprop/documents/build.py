@@ -13,7 +13,7 @@ from symbackprop.documents.algorithm import Told, algorithm
 from symbackprop.documents.backward import backward
 from symbackprop.documents.blocks import Block, Code, Details, Document, Footer, Heading, Lang
 from symbackprop.documents.catalogue import say, words
-from symbackprop.documents.forward import composite, forward, forward_matrices
+from symbackprop.documents.forward import Parts, composite, forward, forward_matrices
 from symbackprop.documents.induction import induction
 from symbackprop.documents.matrices import Forms, last_line, matrices, matrix_forms, preliminaries
 from symbackprop.documents.numbers import check, verdict
@@ -44,6 +44,8 @@ class Material:
     version: str = ""
     scalar: Derivation | None = None
     loss: sp.Expr | None = None
+    parts: Parts | None = None
+    """The composite loss in lines, none of which is longer than what fits."""
     counts: Counts | None = None
     report: Report | None = None
     values: Mapping[str, object] = field(default_factory=dict)
@@ -70,6 +72,8 @@ def build(
     if material.report is not None:
         blocks += check(head, scenes, material.report)
     blocks.append(_footer(lang, material))
+    if level == "full":
+        blocks = [replace(b, open=True) if isinstance(b, Details) else b for b in blocks]
     refs = tuple(dict.fromkeys(ref for scene in scenes for _, ref in scene.refs.values()))
     shown = material.title or opening.heading(head, material.network)
     return Document(lang, shown, tuple(blocks), refs)
@@ -149,7 +153,7 @@ def _line_part(scene: Scene, material: Material, level: Level) -> Iterator[Block
     if scene.deep:
         yield from induction(scene)
         return
-    yield from composite(scene, loss)
+    yield from composite(scene, loss, material.parts)
     yield from backward(scene)
 
 

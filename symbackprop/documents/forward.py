@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import sympy as sp
 
@@ -15,6 +16,7 @@ from symbackprop.documents.matrices import why_none
 from symbackprop.documents.scene import Scene, number_box
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.indices import base_of
+from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation
 from symbackprop.notation import order
 from symbackprop.notation.expressions import write
@@ -24,6 +26,9 @@ from symbackprop.notation.write import Writer
 
 DEEPEST = 5
 """Layers that still make one legible formula."""
+NARROW, LINE = 27.0, 19.0
+"""Width in em up to which a formula that cannot be broken is legible on a phone, and of the lines it is cut into."""
+Parts: TypeAlias = Callable[[Program, Callable[[Equation], bool]], tuple[Equation, ...]]
 WIDEST = 45.0
 """Width in em up to which the composite loss of many neurons is one legible formula."""
 LONGEST = 60
@@ -65,7 +70,7 @@ def forward(scene: Scene) -> Iterator[Block]:
         yield Paragraph(given, "caption")
     pen = scene.writer
     worked = Worked(pen.program, pen.notation, pen.form, pen.adjoints, pen.of, pen.per_datum, numbers=scene.scalars)
-    yield from laid_out(scene, [_row(scene, worked, e) for e in equations(scene)])
+    yield from laid_out(scene, [_row(at, worked, e) for at, e in zip(places(scene), equations(scene), strict=False)])
     if scene.second:
         yield from _first(scene, [_row(scene, worked, e) for e in equations(scene, first=True)])
 
@@ -73,6 +78,14 @@ def forward(scene: Scene) -> Iterator[Block]:
 def equations(scene: Scene, first: bool = False) -> list[Equation]:
     """The equations of the network; or the first derivatives, and what is made of them."""
     return [e for e in scene.derivation.forward.equations if first == (e.quantity.role in ("adjoint", "slope"))]
+
+
+def places(scene: Scene) -> Iterator[Scene]:
+    """For each equation of the forward pass the scene in which it is written."""
+    parts = scene.derivation.forward.parts if scene.deep else ()
+    yield from (scene.about(*part.kind.given) for part in parts for _ in part.kind.equations)
+    while not scene.deep:
+        yield scene
 
 
 def _first(scene: Scene, rows: Sequence[Row]) -> Iterator[Block]:
@@ -96,7 +109,8 @@ def _row(scene: Scene, worked: Writer, e: Equation) -> Row:
     value = scene.value(e.quantity.symbol) if not e.indices else ""
     put_in = worked.expression(e.expression) if value else None
     left = scene.writer.quantity(e.quantity, e.indices)
-    return Row(broken(scene.writer.expression(e.expression)), left, value=value, worked=put_in)
+    return Row(broken(scene.writer.expression(e.expression)), left, value=value, worked=put_in,
+               exact=scene.exact(e.expression))
 
 
 def given_values(scene: Scene) -> Inline:
@@ -115,7 +129,8 @@ def forward_matrices(scene: Scene, forms: Sequence[tuple[Equation, MatrixForm]])
     """The same lines over whole layers; the loss stays in components, as in the notes."""
     yield Heading(words(scene.lang, "forward.matrix"), key="forward")
     own = equations(scene)
-    yield from laid_out(scene, [_matrix_row(scene, e, form) for e, form in forms if e in own])
+    shown = [(e, form) for e, form in forms if e in own]
+    yield from laid_out(scene, [_matrix_row(at, e, form) for at, (e, form) in zip(places(scene), shown, strict=False)])
     if scene.second:
         yield from _first(scene, [_matrix_row(scene, e, form) for e, form in forms if e not in own])
 
@@ -128,16 +143,20 @@ def _matrix_row(scene: Scene, e: Equation, form: MatrixForm) -> Row:
     return Row(broken(scene.writer.array_with_shapes(form.array, e.quantity)), scene.writer.quantity(e.quantity))
 
 
-def composite(scene: Scene, loss: sp.Expr | None) -> Iterator[Block]:
+def composite(scene: Scene, loss: sp.Expr | None, parts: Parts | None = None) -> Iterator[Block]:
     """The loss with every line of the forward pass put in, where that can still be read."""
     if scene.second:
         return
-    shown = nest(scene) or (plain(scene, loss) if loss is not None else None)
+    braced = nest(scene)
+    shown = braced or (plain(scene, loss) if loss is not None else None)
     if shown is None:
         return
     yield Heading(words(scene.lang, "composite"), key="composite")
     yield Paragraph(say(scene.lang, "composite.says"))
-    yield Display(shown)
+    lines: tuple[Equation, ...] = ()
+    if parts is not None and width(shown) > (NARROW if braced else LINE):  # sums in exponents get smaller still
+        lines = parts(scene.derivation.forward, lambda e: width(scene.writer.definition(e)) <= LINE)
+    yield Display(shown, tuple(map(scene.writer.definition, lines)))
 
 
 def plain(scene: Scene, loss: sp.Expr) -> Formula | None:

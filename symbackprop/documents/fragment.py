@@ -16,7 +16,8 @@ CLASS = "symbackprop"
 SCOPE = f".{CLASS}" * 3
 """Named three times: it weighs more than a notebook's own rules for tables and links."""
 FITTED = """
-:root{max-width:52rem;margin:0;padding:.9rem 1.1rem 1.1rem;border-radius:6px;color-scheme:light dark;font-size:16px}
+:root{max-width:52rem;margin:0;padding:.9rem 1.1rem 1.1rem;border-radius:6px;color-scheme:light dark;font-size:16px;
+ counter-reset:part}
 h1{font-size:1.4rem;font-weight:600}h2{font-weight:600;margin-top:1.8rem}
 table{table-layout:auto;border:0}thead{border:0}tr{background:none}th,td{max-width:none;white-space:normal}
 p{text-align:left}dt,dd{float:none;width:auto}code{background:none;padding:0}

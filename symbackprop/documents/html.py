@@ -51,8 +51,6 @@ from symbackprop.notation.speech import sign, speech, tidy
 
 LONG = 200
 """Blocks from which on what is out of sight is not laid out."""
-
-
 PHONE = 13.0
 """Width in em from which on a piece that cannot be broken is set smaller on a phone."""
 
@@ -185,7 +183,7 @@ def _notes(page: _Page, row: Row) -> str:
     if row.worked is not None:
         parts.append(f'<span class="worked">{_math(page, row.worked)}</span>')
     if row.value:
-        about = "" if row.worked is not None else "≈ "
+        about = "" if row.worked is not None else f"{row.about} "
         parts.append(f'<span class="v">{about}{escape(row.value)}</span>')
     if row.number:
         parts.append(f'<span class="no">({row.number})</span>')
@@ -294,7 +292,7 @@ def _table(page: _Page, block: Table) -> str:
         return "".join(f"<td{_align(a)}>{_cell(page, c)}</td>" for a, c in zip(block.align, row, strict=True))
 
     heads = zip(block.align, block.head, strict=True)
-    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' for a, h in heads)
+    head = "".join(f'<th scope="col"{_align(a)}>{_inline(page, h)}</th>' if h else "<td></td>" for a, h in heads)
     rows = "\n".join(f"<tr>{cells(row)}</tr>" for row in block.rows)
     size = f' style="--w:{table_width(block):.0f}"'
     return (f'<div class="blk wide" tabindex="0"><table{size}><thead><tr>{head}</tr></thead>\n'
@@ -313,7 +311,7 @@ def _cell(page: _Page, cell: Cell) -> str:
 
 def _details(page: _Page, block: Details) -> str:
     inside = "\n".join(_block(page, b) for b in block.blocks)
-    return f"<details><summary>{escape(block.summary)}</summary>\n{inside}\n</details>"
+    return f"<details{' open' if block.open else ''}><summary>{escape(block.summary)}</summary>\n{inside}\n</details>"
 
 
 def _listing(page: _Page, block: Listing) -> str:
@@ -328,9 +326,16 @@ def _footer(page: _Page, block: Footer) -> str:
 def _display(page: _Page, block: Display) -> str:
     """A nest of functions: as LaTeX it is copied by the same button as a line."""
     wide = width(block.formula)
-    return (f'<div class="blk nest" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}"'
+    kind = "blk nest vast" if block.narrow else "blk nest"
+    return (f'<div class="{kind}" tabindex="0" style="--w:{wide:.0f}" data-latex="{escape(bare(block.formula))}"'
             f' data-hwp="{escape(hwp(block.formula))}">'
-            f"{_math(page, block.formula)}</div>")
+            f"{_math(page, block.formula)}</div>{_narrow(page, block)}")
+
+
+def _narrow(page: _Page, block: Display) -> str:
+    """The same in shorter lines, which a phone shows in its place."""
+    rows = "".join(f'<p style="--w:{width(f):.0f}">{_math(page, f, copied=True)}</p>' for f in block.narrow)
+    return f'\n<div class="narrow">{rows}</div>' if rows else ""
 
 
 def _block(page: _Page, block: Any) -> str:

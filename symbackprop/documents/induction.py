@@ -11,7 +11,7 @@ from symbackprop.documents.catalogue import listed, say, together, words
 from symbackprop.documents.scene import Scene, is_parameter
 from symbackprop.language.derivation import Chapter
 from symbackprop.language.program import Part
-from symbackprop.language.quantity import DEPTH, LABEL, Label
+from symbackprop.language.quantity import DEPTH, LABEL, Label, Quantity
 from symbackprop.notation.formula import Formula, Ident, Op, row
 from symbackprop.notation.plain import text
 from symbackprop.notation.write import Writer
@@ -24,11 +24,13 @@ def label_box(scene: Scene, label: Label) -> Formula:
     return scene.writer.counted(str(label))
 
 
-def reach(writer: Writer, last: Label, strict: bool = True) -> Formula:
-    """``1 ≤ l < L`` for the layers from 1 to the one before; where not strict, ``1 ≤ l ≤ L``."""
-    shown = writer.counted(str(last + 1 if strict and not isinstance(last, str) and last is not None else last))
-    general = writer.counted(str(LABEL))
-    return row(writer.counted("1"), Op("≤"), general, Op("<" if strict else "≤"), shown)
+def reach(writer: Writer, last: Label, strict: bool = True, of: Quantity | None = None) -> Formula:
+    """``1 ≤ l < L`` for the layers from 1 to the one before; where not strict, ``1 ≤ l ≤ L``: as the labels ``of`` a
+    quantity are counted, or else those of the units."""
+    shift = None if of is None else writer.lettering.shift(of)
+    shown = str(last + 1 if strict and not isinstance(last, str) and last is not None else last)
+    general = writer.about(of).counted(str(LABEL), shift) if of is not None else writer.counted(str(LABEL))
+    return row(writer.counted("1", shift), Op("≤"), general, Op("<" if strict else "≤"), writer.counted(shown, shift))
 
 
 def layer_heading(scene: Scene, layer: Label) -> Heading:
@@ -53,12 +55,12 @@ def induction(scene: Scene) -> Iterator[Block]:
     yield Heading(words(scene.lang, "induction"), key="induction")
     if general:
         yield Paragraph(say(scene.lang, "induction.claim", range=reach(scene.writer, DEPTH, strict=False),
-                            names=_names(scene, general)))
+                            names=_names(scene, general, strict=False)))
     for group in groups:
         yield from _opening(scene, group)
         yield from _path(scene, group)
         for chapter in group:
-            yield from chapter_blocks(scene, chapter, readers)
+            yield from chapter_blocks(scene.about(chapter.by), chapter, readers)
             yield from narrower(scene, chapter)
         yield _closing(scene, group)
     if general:
@@ -95,22 +97,29 @@ def _known(scene: Scene) -> Inline:
     return listed(scene.name(c.quantity, () if matrix else c.indices) for c in scene.assumed_read)
 
 
-def _names(scene: Scene, group: Group) -> Inline:
-    return listed(scene.by(c) for c in group)
+def _names(scene: Scene, group: Group, strict: bool = True) -> Inline:
+    """By what is differentiated; where weights are counted otherwise than units, those at the end with their range."""
+    counted = [c for c in group if scene.about(c.by) is not scene]
+    names = listed(scene.by(c) for c in (*(c for c in group if c not in counted), *counted))
+    if not counted:
+        return names
+    return (*names, " (", reach(scene.writer, DEPTH - 1 if strict else DEPTH, strict, counted[0].by), ")")
 
 
 def _path(scene: Scene, group: Group) -> Iterator[Block]:
     first = next((c for c in group if is_parameter(c)), None)
     if first is not None:
-        yield from path(scene, first)
+        yield from path(scene.about(first.by), first)
 
 
 def narrower(scene: Scene, chapter: Chapter) -> Iterator[Block]:
     """A general chapter that does not reach the layer before the last says how far it reaches."""
     last = scene.derivation.by_name[chapter.quantity.name].last
     if last is not None and last != DEPTH - 1:
-        name = scene.name(chapter.quantity, () if scene.writer.form == "matrix" else chapter.indices)
-        yield Paragraph(say(scene.lang, "induction.narrower", name=name, range=reach(scene.writer, last)), "caption")
+        at = scene.about(chapter.by)
+        name = at.name(chapter.quantity, () if at.writer.form == "matrix" else chapter.indices)
+        yield Paragraph(say(scene.lang, "induction.narrower", name=name, range=reach(at.writer, last, of=chapter.by)),
+                        "caption")
 
 
 def _closing(scene: Scene, group: Group) -> Paragraph:
@@ -128,12 +137,15 @@ def _therefore(scene: Scene, base: Group, general: Group) -> Inline:
                 label_box(scene, 1))  # fmt: skip
     given = next(q for q in scene.derivation.forward.given if q.role == "input")
     return say(scene.lang, "induction.therefore", base=scene.name(base[0].quantity, base[0].indices), steps=steps,
-               range=reach(scene.writer, DEPTH, strict=False), names=_names(scene, general),
+               range=reach(scene.writer, DEPTH, strict=False), names=_names(scene, general, strict=False),
                input=scene.writer.quantity(given))
 
 
 def of_part(scene: Scene, part: Part) -> Inline:
     """For which layers the lines of one part of the forward pass stand."""
     if part.last is not None:
-        return say(scene.lang, "forward.each", range=reach(scene.writer, part.last))
-    return say(scene.lang, "forward.last" if part.kind.given else "forward.loss")
+        of = next((q for q in part.kind.given if scene.about(q) is not scene), None)
+        return say(scene.lang, "forward.each", range=reach(scene.writer, part.last, of=of))
+    if not part.kind.given:
+        return say(scene.lang, "forward.loss")
+    return say(scene.lang, "forward.last", last=label_box(scene, DEPTH))

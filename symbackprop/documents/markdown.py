@@ -117,7 +117,8 @@ def _row(row: Row, left: str, numbered: bool) -> list[str]:
         shown = " ".join(_piece(p) for p in parts)
         lines.append((f"{left} &{SIGNS[row.sign]} " if k == 0 else r"&\qquad ") + shown)
     if row.value:
-        lines[-1] += rf" \approx {row.value.replace('−', '-')}"
+        about = "=" if row.exact else r"\approx"
+        lines[-1] += f" {about} {row.value.replace('−', '-')}"
     if row.number and numbered:
         lines[-1] += rf" \qquad ({row.number})"
     return lines

@@ -83,7 +83,7 @@ def matrices(scene: Scene, forms: Forms, components: Mapping[str, int]) -> Itera
             yield layer_heading(scene, chapter.by.layer)
             if layer == LABEL:
                 yield assumption(scene)
-        yield from _chapter(scene, chapter, form, components, readers)
+        yield from _chapter(scene.about(chapter.by), chapter, form, components, readers)
         yield from narrower(scene, chapter)
     yield Paragraph(say(scene.lang, scene.key("matrix.summary")), "summary")
 

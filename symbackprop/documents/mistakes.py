@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from symbackprop.documents.blocks import Lang
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "all-zero": ("아직 구현하지 않았습니다: 모든 성분이 0입니다 ({name}).",
+    "all-zero": ("아직 작성하지 않은 것으로 보입니다. 모든 성분이 0입니다: {name}.",
                  "nothing is implemented yet: every entry is 0 ({name})"),
-    "not-a-number": ("수가 아닌 값(NaN, 무한대)이 나옵니다 ({name}).",
+    "not-a-number": ("수가 아닌 값(NaN, 무한대)이 나옵니다: {name}.",
                      "some entries are no numbers, NaN or infinite ({name})"),
     "activation-derivative-missing-output": (
         "마지막 층에서 활성화 함수의 미분을 빠뜨렸습니다: {function}({z}).",
@@ -28,27 +28,27 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "활성화 함수의 미분을 한 번 더 곱했습니다: {function}({z}).",
         "the derivative of the activation stands once too often: {function}({z})"),
     "derivative-at-activation": (
-        "활성화 함수의 미분에 선형식의 값 대신 뉴런의 출력을 넣었습니다: {function}({a}) 대신 {function}({z}).",
-        "the derivative of the activation is taken at the output: {function}({a}) for {function}({z})"),
-    "wrong-derivative": ("활성화 함수의 미분이 틀렸습니다: {function} 대신 {other}.",
-                         "the wrong derivative of the activation: {function} for {other}"),
-    "wrong-function": ("함수가 틀렸습니다: {function} 대신 {other}.", "the wrong function: {function} for {other}"),
+        "활성화 함수의 미분에 선형식의 값이 아니라 뉴런의 출력을 넣었습니다: {function}({a}) → {function}({z}).",
+        "the derivative of the activation is taken at the output: {function}({a}) should be {function}({z})"),
+    "wrong-derivative": ("활성화 함수의 미분이 틀렸습니다: {function} → {other}.",
+                         "the wrong derivative of the activation: {function} should be {other}"),
+    "wrong-function": ("함수가 틀렸습니다: {function} → {other}.", "the wrong function: {function} should be {other}"),
     "sign": ("부호가 반대입니다.", "the sign is wrong"),
     "factor": (
-        "상수배만큼 다릅니다. 곱해진 수: {factor}.",
+        "올바른 값의 상수배입니다. 잘못 곱해진 수: {factor}.",
         "a constant factor is wrong: this is {factor} times what it should be"),
     "factor-missing": ("곱해야 할 것을 빠뜨렸습니다: {name}.", "a factor is missing: {name}"),
     "factor-extra": ("곱하지 말아야 할 것을 곱했습니다: {name}.", "a factor too many: {name}"),
     "mean-missing": ("자료에 대한 평균을 내지 않았습니다. 빠진 것: 1/{size}.",
                      "the mean over the data is missing: 1/{size}"),
-    "mean-twice": ("자료에 대한 평균을 두 번 냈습니다. 남는 것: 1/{size}.",
+    "mean-twice": ("자료에 대한 평균을 두 번 냈습니다. 더 곱해진 것: 1/{size}.",
                    "the mean over the data is taken twice: one 1/{size} too many"),
     "mean-on-one-term": ("평균을 한 항에만 냈습니다: 1/{size}.", "1/{size} stands on one term only"),
     "unit-mean-missing": (
         "출력에 대한 평균을 내지 않았습니다. 빠진 것: 1/{size}.",
         "the 1/{size} of the mean over the outputs is missing"),
-    "unit-mean-extra": ("출력에 대한 평균을 한 번 더 냈습니다. 남는 것: 1/{size}.", "one 1/{size} too many"),
-    "size-wrong": ("크기가 틀렸습니다: {name} 대신 {other}.", "the wrong size: {name} for {other}"),
+    "unit-mean-extra": ("출력에 대한 평균을 한 번 더 냈습니다. 더 곱해진 것: 1/{size}.", "one 1/{size} too many"),
+    "size-wrong": ("크기가 틀렸습니다: {name} → {other}.", "the wrong size: {name} should be {other}"),
     "bias-not-summed": (
         "편향의 기울기를 자료에 대하여 더하지 않았습니다.",
         "the gradient of the bias is not summed over the data"),
@@ -58,8 +58,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "bias-summed-too-far": ("편향의 기울기를 너무 많이 더했습니다. 뉴런마다 값이 하나씩 있어야 합니다.",
                             "the gradient of the bias is summed too far: there is one entry a neuron"),
     "sum-missing": ("합을 빠뜨렸습니다.", "a sum is missing"),
-    "sum-added": ("더하지 말아야 할 첨자로 더했습니다.", "a sum that should not be there"),
-    "sum-over-other-axis": ("다른 축으로 더했습니다.", "the sum is over the other axis"),
+    "sum-added": ("더하지 말아야 할 첨자에 대하여 더했습니다.", "a sum that should not be there"),
+    "sum-over-other-axis": ("다른 축을 따라 더했습니다.", "the sum is over the other axis"),
     "transpose-missing": ("전치를 빠뜨렸습니다: {name}.", "not transposed: {name}"),
     "transposed": ("전치하지 말아야 할 것을 전치했습니다: {name}.", "transposed, and should not be: {name}"),
     "product-order": ("곱의 순서가 바뀌었습니다.", "the product is in the wrong order"),
@@ -72,12 +72,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "outer-for-hadamard": ("요소별 곱 대신 벡터의 외적을 썼습니다.", "an outer product for an element-wise product"),
     "index-swapped": ("첨자의 순서가 바뀌었습니다: {name}.", "the indices are swapped: {name}"),
     "index-wrong": (
-        "첨자가 틀렸습니다: {name}, 첨자 {index} 대신 {other}.",
-        "the wrong index of {name}: {index} for {other}"),
-    "layer-off-by-one": ("층의 번호가 하나 어긋났습니다: {name} 대신 {other}.",
-                         "the layer is off by one: {name} for {other}"),
+        "{name}: 첨자가 틀렸습니다: {index} → {other}.",
+        "the wrong index of {name}: {index} should be {other}"),
+    "layer-off-by-one": ("층의 번호가 하나 어긋났습니다: {name} → {other}.",
+                         "the layer is off by one: {name} should be {other}"),
     "time-off-by-one": ("시각이 하나 어긋났습니다: {name}.", "the time is off by one: {name}"),
-    "wrong-operand": ("다른 것을 썼습니다: {name} 대신 {other}.", "the wrong quantity: {name} for {other}"),
+    "wrong-operand": ("엉뚱한 값을 썼습니다: {name} → {other}.", "the wrong quantity: {name} should be {other}"),
     "term-extra": ("더하지 말아야 할 항이 있습니다: {name}.", "a term too many: {name}"),
     "path-forgotten": ("손실로 가는 경로 하나를 빠뜨렸습니다: {name}.", "a path to the loss is forgotten: {name}"),
     "epsilon-inside": ("ε을 근호 안에 두었습니다. 밖에 있어야 합니다.", "ε stands inside the root and belongs outside"),
@@ -97,13 +97,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "정칙화 항을 자료의 수로 나누었습니다.",
         "the regulariser is divided by the number of data"),
     "regulariser-forgotten": ("정칙화 항을 빠뜨렸습니다: λ {name}.", "the regulariser is forgotten: λ {name}"),
-    "regulariser-extra": ("정칙화 항이 있으면 안 됩니다.", "a regulariser that should not be there"),
+    "regulariser-extra": ("있어서는 안 되는 정칙화 항이 있습니다.", "a regulariser that should not be there"),
     "updated-before-use": ("이미 고친 가중치를 썼습니다: {name}.", "weights are updated before they are used: {name}"),
     "mask-dropped": ("마스크(게이트)를 빠뜨렸습니다: {name}.", "a mask or gate is dropped: {name}"),
     "kernel-not-turned": (
         "합성곱의 커널을 뒤집지 않았습니다: {name}.",
         "the kernel of the convolution is not turned: {name}"),
-    "scale-forgotten": ("나누어 주는 수를 빠뜨렸습니다: {factor}.", "a scale is forgotten: {factor}"),
+    "scale-forgotten": ("나눗수(배율)를 빠뜨렸습니다: {factor}.", "a scale is forgotten: {factor}"),
     "logarithm-base": ("로그의 밑이 다릅니다. 곱해진 수: {factor}.", "the logarithm has another base: {factor} times"),
     "if-loss-without-half": ("손실에 ½이 없으면 맞습니다.", "right if the loss had no ½"),
     "if-loss-halved": ("손실에 ½을 곱하면 맞습니다.", "right if the loss were halved"),
@@ -116,7 +116,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "if-linear-output": ("마지막 층에 활성화 함수가 없어서 출력이 선형식의 값 그대로이면 맞습니다: {z}.",
                          "right for a linear output: {z} as it stands"),
     "if-activation": (
-        "다른 활성화 함수이면 맞습니다: {function} 대신 {other}.",
+        "활성화 함수가 다르면 맞습니다: {function} → {other}.",
         "right for {other} instead of {function}"),
     "if-softmax-cross-entropy": ("출력이 소프트맥스이고 손실이 교차 엔트로피이면 맞습니다.",
                                  "right if the output were softmax with cross-entropy"),
@@ -137,7 +137,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "fine-slope-through-output": ("맞습니다. 활성화 함수의 미분을 뉴런의 출력으로 나타냈습니다.",
                                   "right: the derivative of the activation is written through its output"),
 }
-_AND = ("그리고 한 가지 더 있습니다: {more}", "; and besides: {more}")
+_AND = ("틀린 곳이 하나 더 있습니다. {more}", "; and besides: {more}")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
-from symbackprop.documents.blocks import Cell, Code, Details, Inline, Listing, Span, Table, Title
-from symbackprop.documents.catalogue import SENTENCES, listed, say, words
+from symbackprop.documents.blocks import Code, Details, Inline, Listing, Span, Title
+from symbackprop.documents.catalogue import SENTENCES, listed, say, together, words
 from symbackprop.documents.conventions import course, layers_key, order_key, vectors_key, weight_key
+from symbackprop.documents.glossary import MOST, counted, glossary
 from symbackprop.documents.induction import label_box
-from symbackprop.documents.lines import broken
 from symbackprop.documents.scene import Scene
 from symbackprop.language.derivation import Assumption
 from symbackprop.language.functions import ARGUMENT, Named
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import DEPTH, LABEL, Equation, Quantity, size
-from symbackprop.notation.formula import Formula, Frac, Num, Op, row, slashed
+from symbackprop.language.quantity import DEPTH, LABEL, size
+from symbackprop.notation.formula import Formula, Frac, Num, Op, row
 from symbackprop.notation.plain import text
 
 
@@ -124,10 +124,19 @@ def _forms(scene: Scene) -> Iterator[Inline]:
         chapter = scene.derivation.chapter(weight.name)
         at = scene.writer.with_(form="component")
         yield say(scene.lang, weight_key(scene, chapter.by), w=at.quantity(chapter.by, chapter.indices))
-    if layers(scene.derivation.forward):
-        yield say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)),
-                  label=label_box(scene, LABEL))
+    if layers(scene.derivation.forward) and counted(scene.derivation.forward):
+        yield together(say(scene.lang, "conventions.size", n=scene.writer.expression(size(LABEL)),
+                           label=label_box(scene, LABEL)), _sizes(scene))
     yield say(scene.lang, vectors_key(scene))
+
+
+def _sizes(scene: Scene) -> Inline:
+    """``n[0] = 784, n[1] = 128``: how the sizes that were given are called layer by layer."""
+    given = sorted(scene.derivation.forward.sizes.items(), key=lambda pair: (len(pair[0].name), pair[0].name))
+    if not given or len(given) > MOST:
+        return ()
+    shown = (row(scene.writer.expression(n), Op("="), scene.writer.expression(value)) for n, value in given)
+    return say(scene.lang, "conventions.sizes", sizes=listed(shown))
 
 
 def assumption(scene: Scene, a: Assumption) -> Inline:
@@ -139,56 +148,3 @@ def assumption(scene: Scene, a: Assumption) -> Inline:
     if key in SENTENCES[scene.lang]:
         return say(scene.lang, key, formulas=tuple(spans))
     return (a.key, ": ", *spans) if spans else (a.key,)
-
-
-# --- glossary
-
-
-def glossary(scene: Scene) -> Table:
-    """Symbol, meaning, shape, defining formula: once a kind of layer."""
-    keys = ("glossary.symbol", "glossary.meaning", "glossary.shape", "glossary.where")
-    rows = [_entry(scene, q, e) for q, e in entries(scene.derivation.forward)]
-    rows += [_adjoint(scene, q) for q, _ in entries(scene.derivation.forward) if _named(scene, q)]
-    return Table(tuple(say(scene.lang, key) for key in keys), tuple(rows), "llll")
-
-
-def entries(program: Program) -> list[tuple[Quantity, Equation | None]]:
-    """The given quantities, then those of each kind, written for the label l where there is one."""
-    found: list[tuple[Quantity, Equation | None]] = [(program.quantity(q.name), None) for q in program.given]
-    seen: set[int] = set()
-    for part in program.parts:
-        if id(part.kind) not in seen:
-            seen.add(id(part.kind))
-            found += [(q, None) for q in part.kind.given]
-            # what is there once is one thing, so its sizes are known
-            here = part.kind.equations
-            many = isinstance(part.label, int) or part.last is not None
-            made = here if many else tuple(program.definition(e.quantity.name) for e in here)
-            found += [(e.quantity, e) for e in made]
-    return found
-
-
-def _entry(scene: Scene, q: Quantity, equation: Equation | None) -> tuple[Cell, ...]:
-    symbol = scene.writer.quantity(q)
-    where = Cell(say(scene.lang, "glossary.given"))
-    if q.role in ("adjoint", "slope"):
-        where = Cell(say(scene.lang, "forward.first"))
-    elif equation is not None:
-        at = scene.writer.with_(form="component") if scene.writer.form == "matrix" else scene.writer
-        where = Cell(terms=broken(at.definition(equation)))
-    meaning = say(scene.lang, f"role.{q.role}")
-    return Cell((symbol,)), Cell(meaning), Cell(_shape(scene, q)), where
-
-
-def _shape(scene: Scene, q: Quantity) -> Inline:
-    return (scene.writer.own_shape(q),) if q.axes else say(scene.lang, "scalar")
-
-
-def _named(scene: Scene, q: Quantity) -> bool:
-    return (q.by or q).role in scene.writer.notation.named and bool(scene.refs)
-
-
-def _adjoint(scene: Scene, q: Quantity) -> tuple[Cell, ...]:
-    symbol = slashed(scene.writer.adjoint(q))
-    return (Cell((symbol,)), Cell(say(scene.lang, "glossary.adjoint")), Cell(_shape(scene, q)),
-            Cell(say(scene.lang, "row.definition")))

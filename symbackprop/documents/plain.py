@@ -96,7 +96,7 @@ def _row(row: Row, wide: int) -> str:
             line = " " * (wide + 3)
         line += shown + " "
     line = line.rstrip()
-    line += f"  ≈ {row.value}" if row.value else ""
+    line += f"  {row.about} {row.value}" if row.value else ""
     if row.number:
         line += " " * max(2, COLUMNS - 6 - columns(line)) + f"({row.number})"
     lines.append(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -104,6 +104,13 @@ class Scene:
         pairs = ((q.symbol, single(self.values.get(name))) for name, q in known.items() if not q.axes)
         return {s: sp.Float(v, 17) for s, v in pairs if v is not None}
 
+    def about(self, *quantities: Quantity) -> Scene:
+        """The scene in which general lines are written: where a weight has the label of the layer it comes from, l is
+        that label in the lines of weights, so that they read W^{(l)} as in the course."""
+        general = next((q for q in quantities if q.role in PARAMETERS and q.layer == LABEL), None)
+        writer = self.writer if general is None else self.writer.about(general)
+        return self if writer is self.writer else replace(self, writer=writer)
+
     @property
     def _valued(self) -> tuple[Chapter, ...]:
         return tuple(self.derivation.chapters) if self.values else ()
@@ -134,7 +141,7 @@ class Scene:
         return slashed(self.writer.quantity(q, indices))
 
     def by(self, chapter: Chapter) -> Formula:
-        return self.writer.quantity(chapter.by, chapter.indices)
+        return self.about(chapter.by).writer.quantity(chapter.by, chapter.indices)
 
     def inline(self, e: sp.Expr) -> Formula:
         return slashed(self.writer.expression(e))
@@ -201,11 +208,23 @@ class Scene:
     # --- numbers
 
     def value(self, e: sp.Expr) -> str:
-        """``≈ 0.65676``, where every quantity in an expression has a single value."""
-        if not self.scalars:
+        """``0.65676``, where every quantity in an expression has a single value, and it is no whole number already."""
+        if not self.scalars or e.is_Integer:
             return ""
         shown = defined(e).xreplace(self.scalars)
-        return "" if shown.free_symbols or shown.atoms(sp.Indexed) else decimal(float(shown))
+        if shown.free_symbols or shown.atoms(sp.Indexed):
+            return ""
+        return short(float(shown)) if self.exact(e) else decimal(float(shown))
+
+    def exact(self, e: sp.Expr) -> bool:
+        """Is a value not rounded? What is a number, or given as one of as few decimals as are shown."""
+        known = self._given.get(e, e)
+        return bool(known.is_number and round(float(known), DIGITS) == float(known) and not known.has(sp.Function))
+
+    @cached_property
+    def _given(self) -> dict[sp.Expr, sp.Expr]:
+        given = {q.symbol for q in self.derivation.forward.all_given}
+        return {s: v for s, v in self.scalars.items() if s in given}
 
     def failed(self, name: str) -> bool:
         return self.report is not None and any(c.target == name for c in self.report.failed)
@@ -248,10 +267,16 @@ def decimal(value: float) -> str:
     return shown.replace("-", "−")
 
 
+def short(value: float) -> str:
+    """As few decimals as there are, at most five, a true minus."""
+    digits = f"{round(value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".")
+    return "0" if digits in ("", "-0") else digits.replace("-", "−")
+
+
 def number_box(value: float) -> Formula:
     """A number in the place of a letter: in brackets where it is negative."""
-    digits = f"{round(value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".") or "0"
-    if not digits.startswith("-"):
+    digits = short(value)
+    if not digits.startswith("−"):
         return Num(digits)
     return Fenced(row(Op("−", "prefix"), Num(digits[1:])))
 

@@ -100,6 +100,7 @@ mrow.gone{color:var(--soft);background:linear-gradient(to top left,transparent c
 .nest{overflow-x:auto;overflow-y:hidden;text-align:center;padding:.2rem 0 .6rem}
 .nest{container-type:inline-size}
 .nest math{display:inline math;font-size:min(1.08em,86cqw/var(--w))}
+.narrow{display:none}
 .f.big math{font-size:min(1.12em,(min(100vw,47rem) - 13rem)/var(--w))}
 .nest mrow.known{border-bottom:1.5px solid var(--soft);border-radius:0 0 .5em .5em;padding:0 .1em .22em}
 
@@ -143,16 +144,25 @@ main[data-lit] :is(.box.on,mrow.on,.grp.on>.fs){background:color-mix(in srgb,var
  .def{margin-inline:calc(-.5rem - 2px);padding-inline:.5rem}
  .f>i{font-size:1.05em;margin:0 .26em}.grp>.lab{margin-inline:-.5em}
  .grp.one{padding:0}.grp.one>.lab{position:static;white-space:normal;width:6.6em;margin-inline:-1.1em;padding-inline:0}
- .nest{text-align:left}.f.big math{font-size:min(1.05em,(100vw - 8rem)/var(--w))}
+ .nest{text-align:left}.nest.vast{display:none}.narrow{display:block;margin-bottom:1.4rem}
+ .narrow p{margin:.5rem 0}.narrow math{font-size:min(1.05em,(86vw - 2rem)/var(--w));math-style:normal}
+ .f.big math{font-size:min(1.05em,(100vw - 8rem)/var(--w))}
  table{font-size:min(.86rem,(100vw - 4.6rem)/var(--w))}th,td{padding:.4em .22em}thead th{font-size:inherit}
 }
 @media print{
  .walk,.copies{display:none!important}.later{visibility:visible!important}.now{background:none}
  body{max-width:none;font-size:10pt;line-height:1.55;background:#fff;color:#000;padding:0;color-scheme:light}
- details::details-content{content-visibility:visible;block-size:auto}
- .row,.def,tr,.summary{break-inside:avoid}h2{margin-top:1.6rem}.blk{margin-bottom:1rem;content-visibility:visible!important}
+ /* as the screen: what is folded is not printed, what somebody opened is */
+ details:not([open]){display:none}details{border:0;padding:0}summary{list-style:none;font-weight:600}
+ h1{margin-top:0}h2{margin:1.2rem 0 .7rem}h2.part{margin-top:2rem}.lead{margin-bottom:.7rem}figure{margin:.5rem 0}
+ .caption{margin:.35rem 0 .6rem}.nest{padding-bottom:.2rem}.row{margin:.6rem 0}.blk.sub>.row,.def>.row{margin:.35rem 0}
+ .blk{margin-bottom:.8rem;content-visibility:visible!important}.fwd{margin:.2rem 0!important}
+ .row,.def,.nest,tr,.summary,figure,.blk.sub:not(:has(>.row:nth-child(4))){break-inside:avoid}
+ .def:has(>.row:nth-of-type(7)){break-inside:auto;box-decoration-break:clone;-webkit-box-decoration-break:clone}
+ .dh,.caption,h2+p,thead,.blk>.row:first-child,.dh+.row{break-after:avoid}.blk>.out:last-child,tr:last-child{break-before:avoid}
+ p,li{orphans:2;widows:2}footer{margin-top:1.5rem}
  .def{margin-inline:0}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
- @page{size:A4;margin:18mm}
+ @page{size:A4;margin:14mm 17mm}
 }
 @media (prefers-reduced-motion:reduce){.blk{transition:none}}
 @media (forced-colors:active){.box,.lab{text-decoration:underline}}

@@ -61,17 +61,25 @@ def _layers(scene: Scene, chapter: Chapter) -> Formula:
     """For which layers a gradient stands, where the depth is a symbol."""
     last = scene.derivation.by_name[chapter.quantity.name].last
     if last is not None:
-        return reach(scene.writer, last)
-    return row(label_box(scene, LABEL), Op("="), label_box(scene, chapter.by.layer))
+        return reach(scene.writer, last, of=chapter.by)
+    shift = scene.writer.lettering.shift(chapter.by)
+    return row(label_box(scene, LABEL), Op("="), scene.writer.counted(str(chapter.by.layer), shift))
 
 
 def gradient(scene: Scene, chapter: Chapter) -> Formula:
     """The name of a gradient, as it stands in a table."""
     indices = () if scene.writer.form == "matrix" else chapter.indices
+    return slashed(scene.about(chapter.by).writer.quantity(chapter.quantity, indices))
+
+
+def _as_read(scene: Scene, chapter: Chapter) -> Formula:
+    """The name of a gradient beside the values that it reads: labels as those of the units."""
+    indices = () if scene.writer.form == "matrix" else chapter.indices
     return slashed(scene.writer.quantity(chapter.quantity, indices))
 
 
 def _formula(scene: Scene, chapter: Chapter, forms: Forms | None) -> tuple[Piece, ...]:
+    scene = scene.about(chapter.by)
     form = forms.get(chapter.quantity.name) if forms else None
     if form is not None and form.array is not None:
         return array_terms(scene, form.array, chapter.by, shapes=False)
@@ -86,8 +94,9 @@ def update(scene: Scene) -> Iterator[Block]:
     rows = []
     for chapter in chapters[:LONGEST]:
         indices = () if scene.writer.form == "matrix" else chapter.indices
-        name = scene.writer.quantity(chapter.by, indices)
-        step = row(Ident("α"), Op("\u2062"), scene.writer.quantity(chapter.quantity, indices))
+        at = scene.about(chapter.by).writer
+        name = at.quantity(chapter.by, indices)
+        step = row(Ident("α"), Op("\u2062"), at.quantity(chapter.quantity, indices))
         rows.append(Row((Term(name), Term(step, Op("−"))), name, sign="←"))
     yield Rows(tuple(rows), "update")
     if len(chapters) > LONGEST:
@@ -111,7 +120,7 @@ def _map(scene: Scene) -> Table:
         chapter = scene.derivation.chapter(name)
         read = set(scene.line(name).reads)
         marks = (Cell(("●",)) if s in read else Cell() for s in symbols)
-        rows.append((Cell((gradient(scene, chapter),)), *marks))
+        rows.append((Cell((_as_read(scene, chapter),)), *marks))
     return Table(tuple(head), tuple(rows), "l" + "c" * len(symbols))
 
 
@@ -125,7 +134,7 @@ def _uses(scene: Scene) -> Table:
     for name in scene.shown:
         read = [s for s in scene.line(name).reads if s in scene.refs]
         used = listed(slashed(scene.writer.expression(_entry(scene, s))) for s in read)
-        rows.append((Cell((gradient(scene, scene.derivation.chapter(name)),)), Cell(used)))
+        rows.append((Cell((_as_read(scene, scene.derivation.chapter(name)),)), Cell(used)))
     head = (say(scene.lang, scene.key("gradient")), say(scene.lang, "reuse.uses"))
     return Table(head, tuple(rows), "ll")
 

@@ -31,6 +31,7 @@ from symbackprop.documents.blocks import (
     Table,
     Term,
     Title,
+    hue,
     numbers_of,
 )
 from symbackprop.documents.lines import broken, columns, term_width, width
@@ -79,8 +80,13 @@ def sheet(document: Document) -> Sheet:
 def tex(document: Document) -> str:
     """The whole file."""
     page = sheet(document)
-    body = "\n\n".join(block(page, b) for b in document.blocks)
+    body = "\n\n".join([hues(document, page), *(block(page, b) for b in document.blocks)])
     return file("[11pt,a4paper]{article}", ARTICLE, body, document.lang == "ko")
+
+
+def hues(document: Document, page: Sheet) -> str:
+    """The colours of the page, by the numbers of the definitions."""
+    return "".join(rf"\sbhue{{{page.numbers[ref]}}}{{{hue(ref)}}}" for ref in document.refs if ref in page.numbers)
 
 
 def file(klass: str, packages: str, body: str, korean: bool) -> str:
@@ -125,6 +131,7 @@ def _linked(page: Sheet | None, shown: str) -> str:
     """Marks name a reused value; here they name the number of its definition."""
     for ref, number in page.numbers.items() if page else ():
         shown = shown.replace(rf"\sbreuse[{ref}]", rf"\sbreuse[{number}]")
+        shown = shown.replace(rf"\sbink{{{ref}}}", rf"\sbink{{{number}}}")
     return shown
 
 
@@ -176,8 +183,8 @@ def rows_of(page: Sheet, rows: Sequence[Row]) -> str:
 
 def _row(page: Sheet, row: Row) -> str:
     left = formula(row.left) if row.left is not None else ""
-    left = rf"\sbdef{{{left}}}" if row.defines else left
     number = str(row.number) if row.number is not None else ""
+    left = rf"\sbdef[{number}]{{{left}}}" if row.defines else left
     command = "sbresultrow" if row.boxed else "sbrow"
     why = f"%\n  {{{inline(row.why)}}}" if row.why else "{}"
     return (f"\\{command}{{{escaped(row.label)}}}{{{left}}}{{{SIGNS[row.sign]}}}{{%\n{_terms(page, row.right)}}}%\n"
@@ -189,7 +196,7 @@ def _note(row: Row) -> str:
     parts = [inline(row.remark)] if row.remark else []
     if row.value:
         worked = f"$= {formula(row.worked)}$ " if row.worked is not None else ""
-        parts.append(worked + escaped("≈ " + row.value))
+        parts.append(worked + escaped(f"{row.about} {row.value}"))
     return r"\quad ".join(parts)
 
 
@@ -250,8 +257,8 @@ def _heading(_: Sheet, b: Heading) -> str:
 
 
 def _definition(page: Sheet, b: Definition) -> str:
-    return (f"\\begin{{sbdefinition}}{{{escaped(b.heading)}}}{{{inline(b.aside)}}}\n{rows_of(page, b.rows)}\n"
-            "\\end{sbdefinition}")
+    head = f"{page.of(b.ref)}{{{escaped(b.heading)}}}{{{inline(b.aside)}}}"
+    return f"\\begin{{sbdefinition}}{head}\n{rows_of(page, b.rows)}\n\\end{{sbdefinition}}"
 
 
 def listing(items: Sequence[Inline]) -> str:

@@ -49,8 +49,8 @@ def _frame(s: Frame) -> str:
 
 
 def _stroke(s: Stroke) -> str:
-    colour = "sbreuse" if s.ref else _COLOURS[s.tone]
-    style = "line width=.9pt,draw=sbreuse" if s.ref else _TONES[s.tone]
+    colour = rf"\sbink{{{s.ref}}}" if s.ref else _COLOURS[s.tone]
+    style = rf"line width=.9pt,draw=\sbink{{{s.ref}}}" if s.ref else _TONES[s.tone]
     line = rf"\draw[{style}] {_point(s.start)}{''.join(map(_segment, s.segments))};"
     if not s.head:
         return line

@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import normalize
 
 from symbackprop.documents.blocks import (
+    Block,
     Cell,
     Code,
     Definition,
@@ -72,11 +73,19 @@ def typst(document: Document, korean: Sequence[str] = KOREAN) -> str:
     rows = (r for b in walk(document.blocks) if isinstance(b, Rows | Definition) for r in b.rows)
     shown = "".join(f"{r.number}, " for r in rows if r.number is not None)
     numbers = "".join(f"{string(ref)}: {n}, " for ref, n in numbers_of(document.blocks).items()) or ":"
-    body = "\n\n".join(_block(b) for b in document.blocks)
+    body = "\n\n".join(_block(b) for b in _on_paper(document.blocks))
     asked = korean if HANGUL.search(body) or document.lang == "ko" else ()
     head = _PREAMBLE.format(title=string(document.title), lang=document.lang, numbers=numbers, shown=shown,
                             fonts="".join(f"{string(name)}, " for name in asked))  # fmt: skip
     return f"{head}{STYLE}\n{body}\n"
+
+
+def _on_paper(blocks: tuple[Block, ...]) -> list[Block]:
+    """What a page has folded stands behind the derivation, so that the first sheet shows where that begins."""
+    folded = [b for b in blocks if isinstance(b, Details) and not b.open]
+    rest = [b for b in blocks if not isinstance(b, Details) or b.open]
+    end = next((k for k, b in enumerate(rest) if isinstance(b, Footer)), len(rest))
+    return [*rest[:end], *folded, *rest[end:]]
 
 
 def numbered(letters: str) -> str:
@@ -188,7 +197,7 @@ def _note(row: Row) -> str:
     parts = [_inline(row.remark)] if row.remark else []
     if row.value:
         worked = f"$= {_math(row.worked)}$ " if row.worked is not None else ""
-        parts.append(worked + _words("≈ " + row.value))
+        parts.append(worked + _words(f"{row.about} {row.value}"))
     return " #h(.8em) ".join(parts)
 
 

@@ -10,6 +10,7 @@ from html import escape
 
 from symbackprop.documents.blocks import Lang
 from symbackprop.documents.messages import localised
+from symbackprop.documents.record_text import names_in, repaired, set_in_type
 from symbackprop.documents.style import sheet
 from symbackprop.documents.verdict_words import said
 from symbackprop.documents.verdicts import MARKS, ORDER, Hint, facts, printable, span, told
@@ -31,11 +32,12 @@ SHEET = """
 .src code{font-size:1em}
 mark{background:color-mix(in srgb,var(--alarm) 20%,transparent);color:var(--alarm);border-bottom:2px solid var(--alarm);
  border-radius:2px}
-.vd dl{display:grid;grid-template-columns:minmax(5.2rem,auto) minmax(0,1fr);gap:.15rem .9rem;margin:.4rem 0 0;
+.vd dl{display:grid;grid-template-columns:minmax(5.2rem,auto) minmax(0,1fr);gap:.4rem .9rem;margin:.4rem 0 0;
  font-size:.92rem;line-height:1.6;align-items:baseline}
 .vd dt{font:600 12.5px/1.95 var(--sans);color:var(--soft)}.vd dd{margin:0;overflow-x:auto;white-space:pre-wrap}
-.vd dd math{font-size:1.12em}.vd dd.says{color:var(--c,var(--soft));font-weight:600}
-.vd dd.fine{color:var(--soft);font-size:.86rem}
+.vd dd math{font-size:1.12em;display:inline math}.vd dd.says{color:var(--c,var(--soft));font-weight:600}
+.vd dd.fine,.vd .fine{color:var(--soft);font-size:.86rem}.vd dd .fine{margin-left:1em}.vd .says math{font-size:1.15em}
+.vd dd code{overflow-wrap:anywhere}
 .in{border-bottom:2px solid var(--c,var(--soft));color:inherit;text-decoration:none;white-space:nowrap}
 .in sup{color:var(--c,var(--soft));font:600 .7rem/1 var(--sans);margin-left:.15em}
 .in.undecided,.in.consistent,.in.unread{border-bottom-style:dashed}
@@ -46,10 +48,11 @@ mark{background:color-mix(in srgb,var(--alarm) 20%,transparent);color:var(--alar
 .prose{white-space:pre-line}
 .legend{font-size:.85rem;color:var(--soft);margin:0 0 2rem}
 @media(max-width:30rem){.vd{padding:.5rem .7rem}.vd dl{grid-template-columns:minmax(0,1fr);gap:0}
- .vd dd{margin-bottom:.35rem}
+ .vd dd{margin-bottom:.45rem}.vd dd .fine{margin:0;display:block}
  .in{white-space:normal}}
 @media print{.vd{border-color:#999;border-left-color:var(--c,var(--soft))}.typed,.vd dd{overflow:visible}}
 """
+_OPEN, _CLOSE = "\ue000", "\ue001"
 MARKDOWN_HEAD = re.compile(r"(#{1,6})[ \t]+(.*)", re.S)
 
 
@@ -84,7 +87,8 @@ def verdict_page(graded: Graded, lang: Lang, hint: Hint) -> str:
     page = _Page(graded, lang, hint)
     title = escape(said(lang, "title"))
     lead = " · ".join([said(lang, "lead", network=graded.network), said(lang, "notation", notation=graded.notation),
-                       f"{said(lang, 'file')} {graded.submission.name}"])  # fmt: skip
+                       *([f"{said(lang, 'file')} {graded.submission.name}"] if graded.submission.name[:1] != "-"
+                         else [])])  # fmt: skip
     notes = "".join(f'<p class="caption">{escape(printable(localised(n, lang)))}</p>\n'
                     for n in graded.submission.notes)  # fmt: skip
     body = "\n".join(page.flow())
@@ -189,23 +193,23 @@ class _Page:
     def card(self, k: int) -> str:
         """The formula as typed with what is told of it."""
         v = told(self.graded.verdicts[k], self.hint)
-        place = escape(said(self.lang, "line", line=v.line))
+        place = escape(said(self.lang, "line" if self.graded.submission.text else "place", line=v.line))
         head = (f'<p class="vh"><span>{MARKS[v.verdict]}</span><span>{escape(said(self.lang, v.verdict))}</span>'
                 f'<span class="at">{place}</span></p>')
-        rows = "\n".join(self._row(label, words) for label, words in facts(v, self.lang, self.hint))
+        rows = "\n".join(self._rows(list(facts(v, self.lang, self.hint, _marked))))
         if self.hint == "repair" and k in self.graded.ours:
             rows += f"\n<dt>{escape(said(self.lang, 'ours'))}</dt><dd>{self.graded.ours[k]}</dd>"
         facts_list = f"<dl>\n{rows}\n</dl>" if rows else ""
         formula = shown(v.formula, self._kinds.get((v.line, v.column), "display"), True)
         return (f'<section class="vd {v.verdict}" id="f{k + 1}">\n{head}\n<div class="typed">{formula}</div>\n'
-                f"{self._marked(v)}{facts_list}</section>")
+                f"{self._source(v)}{facts_list}</section>")
 
     @cached_property
     def _kinds(self) -> dict[tuple[int, int], str]:
         return {(p.line, p.column): "plain" if p.kind in ("plain", "code") else "display"
                 for p in self.graded.submission.passages}
 
-    def _marked(self, v: Verdict) -> str:
+    def _source(self, v: Verdict) -> str:
         """The source with the first wrong factor marked."""
         place = span(v)
         if place is None:
@@ -214,15 +218,47 @@ class _Page:
         left, wrong, right = (escape(printable(s)) for s in (v.formula[:a], v.formula[a:b], v.formula[b:]))
         return f'<p class="src"><code>{left}<mark>{wrong}</mark>{right}</code></p>\n'
 
+    def _rows(self, told: list[tuple[str, str]]) -> Iterator[str]:
+        """A label and what it says; of a further way to put it right the formula is enough, its name beside it."""
+        also, repair = said(self.lang, "also"), said(self.lang, "repair")
+        for k, (label, words) in enumerate(told):
+            before = told[k - 1] if k else ("", "")
+            if label == repair:
+                said_first = f'<span class="fine">{_words(before[1])}</span>' if before[0] == also else ""
+                yield (f"<dt>{escape(also if said_first else repair)}</dt>"
+                       f"<dd>{shown(repaired(words), 'display', True)}{said_first}</dd>")
+            elif label != also or told[k + 1][0] != repair:
+                yield self._row(label, words)
+
     def _row(self, label: str, words: str) -> str:
-        if label == said(self.lang, "repair"):
-            return f"<dt>{escape(label)}</dt><dd>{shown(words, 'display', True)}</dd>"
         kind = ' class="fine"' if label == said(self.lang, "tested") else ""
         if label in (said(self.lang, "why"), said(self.lang, "also")):
             kind = ' class="says"'
         if not label:
             return f'<dt></dt><dd class="says"><code>{escape(printable(words))}</code></dd>'
-        return f"<dt>{escape(label)}</dt><dd{kind}>{escape(printable(words))}</dd>"
+        return f"<dt>{escape(label)}</dt><dd{kind}>{_words(_named(words))}</dd>"
+
+
+def _marked(formula: str) -> str:
+    """A formula among words, to be found again; what somebody typed holds no such marks."""
+    return f"{_OPEN}{formula}{_CLOSE}" if _OPEN not in formula and _CLOSE not in formula else formula
+
+
+def _words(text: str) -> str:
+    """Words, escaped, with the formulas among them set in type where they can be."""
+    text = re.sub(f"{_CLOSE}\\({_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}\\)", rf"(\1){_CLOSE}", text)  # σ', (, z, )
+    parts = re.split(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}", text)
+    within = any(part.strip() for part in parts[::2])
+    made = [escape(printable(part)) for part in parts]
+    made[1::2] = [set_in_type(part, within) or f"<code>{escape(printable(part))}</code>" for part in parts[1::2]]
+    return "".join(made)
+
+
+def _named(words: str) -> str:
+    """Words with the names of the record in them marked, where nothing is marked yet."""
+    if _OPEN in words:
+        return words
+    return "".join(_marked(part) if name else part for part, name in names_in(words))
 
 
 def shown(text: str, kind: str, display: bool) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from symbackprop.documents.blocks import Lang
 from symbackprop.documents.dialects import code, escaped
@@ -16,6 +16,7 @@ from symbackprop.documents.verdict_words import said
 from symbackprop.language.report import Diagnosis, Verdict, VerdictWord
 from symbackprop.notation.glyphs import tex_words
 
+Mark: TypeAlias = Callable[[str], str]
 Hint = Literal["none", "where", "kind", "repair"]
 HINTS: tuple[Hint, ...] = ("none", "where", "kind", "repair")
 MARKS: Mapping[VerdictWord, str] = {"right": "✓", "wrong": "✗", "undecided": "?", "consistent": "≈", "unread": "!"}
@@ -143,36 +144,41 @@ def _block(v: Verdict, lang: Lang, hint: Hint, colour: bool) -> Iterator[str]:
         yield from (f"    {line}" for line in lines[1:])
 
 
-def facts(v: Verdict, lang: Lang, hint: Hint) -> Iterator[tuple[str, str]]:
-    """What is said of a verdict, label by label: the same for every print. ``v`` has been through ``told``."""
+def facts(v: Verdict, lang: Lang, hint: Hint, mark: Mark = str) -> Iterator[tuple[str, str]]:
+    """What is said of a verdict, label by label: the same for every print. ``v`` has been through ``told``. ``mark`` is
+    done to what is a formula in the names of the record."""
     if v.verdict == "unread":
         yield "", localised(v.detail, lang)
         return
     if hint == "none":
         return
     if v.read_as and v.read_as != v.formula:
-        yield said(lang, "read"), v.read_as
+        yield said(lang, "read"), mark(v.read_as)
     if v.choices:
         yield said(lang, "choices"), localised("; ".join(v.choices), lang)
     if v.witness:
-        yield said(lang, "where"), witness(v.witness, lang)
+        yield said(lang, "where"), witness(v.witness, lang, mark)
     elif v.detail:
         yield said(lang, "why"), localised(v.detail, lang)
     named = [d for d in v.diagnoses if d.kind]
     for k, d in enumerate(named):
-        yield said(lang, "also" if k else "why"), sentence(d.kind, d.words, lang)
+        words = {slot: mark(word) for slot, word in d.words.items() if slot != "second"}
+        if "second" in d.words:
+            words["second"] = d.words["second"]
+        yield said(lang, "also" if k else "why"), sentence(d.kind, words, lang)
         if d.repair:
             yield said(lang, "repair"), d.repair
-    yield said(lang, "tested"), how(v, lang)
+    yield said(lang, "tested"), how(v, lang, mark)
 
 
-def witness(found: Mapping[str, object], lang: Lang) -> str:
+def witness(found: Mapping[str, object], lang: Lang, mark: Mark = str) -> str:
     """Where the two sides differ, with the values that are told."""
-    at = [f"{k} = {n}" for key in ("sizes", "indices") for k, n in _items(found.get(key))]
+    at = [mark(f"{k} = {n}") for key in ("sizes", "indices") for k, n in _items(found.get(key))]
     parts = [", ".join(at)] if at else []
-    parts.append(said(lang, "gives", formula=found["formula"]) if "formula" in found else said(lang, "differs"))
+    parts.append(said(lang, "gives", formula=mark(str(found["formula"]))) if "formula" in found
+                 else said(lang, "differs"))  # fmt: skip
     if "truth" in found:
-        parts.append(said(lang, "truth", truth=found["truth"]))
+        parts.append(said(lang, "truth", truth=mark(str(found["truth"]))))
     return "; ".join(parts)
 
 
@@ -180,14 +186,14 @@ def _items(value: object) -> list[tuple[str, object]]:
     return [(str(k), n) for k, n in value.items()] if isinstance(value, Mapping) else []
 
 
-def how(v: Verdict, lang: Lang) -> str:
+def how(v: Verdict, lang: Lang, mark: Mark = str) -> str:
     """``exact; a wrong formula passes with probability < 1e-30; sizes …; 4 branches; assumptions: …``."""
     digits = v.method == "interval" and v.witness is not None and v.witness.get("proven") is False
     kind = "points" if v.verdict == "consistent" else "digits" if digits else v.method
     parts = [said(lang, f"method.{kind}")]
     if v.bound is not None and v.verdict == "right" and v.method != "proof":
-        parts.append(said(lang, "bound", bound=below(v.bound)))
-    sizes = [", ".join(f"{name} = {n}" for name, n in choice) for choice in tested(v)]
+        parts.append(said(lang, "bound", bound=mark(below(v.bound))))
+    sizes = [", ".join(mark(f"{name} = {n}") for name, n in choice) for choice in tested(v)]
     if sizes:
         parts.append(said(lang, "sizes", sizes=" / ".join(sizes)))
     if v.branches > 1:

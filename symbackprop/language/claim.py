@@ -13,6 +13,8 @@ TermKind = Literal[
     "divide", "power", "transpose", "apply", "sum", "total", "diag", "ones", "delta", "column",
     "bracket", "largest", "winner",
 ]
+ANY = sp.Symbol("?", integer=True, positive=True)
+"""The length of a vector of ones that is as long as what it stands beside."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Term:
     """One node of a formula by hand: names are resolved, every product has said which product it is.
 
     * ``number``: ``number``; 0.01 is 1/100. ``size``: the length of an axis, ``n[2]``, ``m``. ``index``:
-      ``indices[0]``, an index that stands for its number. ``ones``: the vector of ones of length ``size``. ``delta``:
-      Kronecker's, of two ``indices``.
+      ``indices[0]``, an index that stands for its number. ``ones``: the vector of ones of length ``size``, which may be
+      ``ANY``. ``delta``: Kronecker's, of two ``indices``.
     * ``quantity``: ``name`` in the record, ``W[2]``; ``indices`` of one entry, or () for the whole array.
       ``adjoint``: ``name`` of what the loss ``of`` is differentiated by. ``partial``: ``args`` are numerator and
       denominator, two ``quantity``: the total derivative of one by the other.

@@ -35,16 +35,22 @@ class Lettering:
     def spelled(self) -> Mapping[str, str]:
         """Letter of the record to letter on the page, where they differ: all at once, and no two alike.
 
-        Where a letter would be that of another quantity, neither is renamed."""
+        Where a letter would be that of another quantity, neither is renamed; nor where it would be that of a size, T.
+        Large and small are one letter here: E is the array of e."""
         here = {q.letter for q in self.known if q.own is None}
         found = {k: v for k, v in self.notation.writes.items() if k in here and k not in PLACES}
         while True:
             page = {q: found.get(q, q) for q in here}
-            taken = [q for q in found if any(page[q] == page[o] for o in here if o != q)]
+            others = {q: [*(page[o] for o in here if o != q), *self._sizes] for q in found}
+            taken = [q for q in found if page[q].upper() in map(str.upper, others[q])]
             if not taken:
                 return found
             # letters that change places stay together
             found = {} if len(found) == len(taken) else {k: v for k, v in found.items() if k not in taken}
+
+    @cached_property
+    def _sizes(self) -> set[str]:
+        return {s.name for q in self.known for n in q.shape for s in n.free_symbols}
 
     @cached_property
     def places(self) -> Mapping[str, str]:

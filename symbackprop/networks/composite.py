@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from math import prod
 
 import sympy as sp
 
 from symbackprop.language.errors import NetworkError
-from symbackprop.language.indices import base_of, fresh, indices_of, limits, rename, symbols_in
+from symbackprop.language.indices import base_of, fresh, indices_of, leaves, limits, rename, symbols_in
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.language.recurrence import Loop
@@ -34,6 +36,21 @@ def composite_loss(program: Program, loss: Quantity) -> sp.Expr:
     for e in program.equations:
         known[e.quantity.symbol] = Equation(e.quantity, e.indices, _nested(e.expression, known, set(e.indices)))
     return known[loss.symbol].expression
+
+
+def in_parts(program: Program, fits: Callable[[Equation], bool]) -> tuple[Equation, ...]:
+    """The composite loss cut where it gets too long for ``fits``: a line that would be too long keeps the names of what
+    it reads, and these are lines of their own, before it. The last is the loss."""
+    known: dict[sp.Symbol, Equation] = {}
+    lines: list[Equation] = []
+    for e in program.equations:
+        whole = replace(e, expression=_nested(e.expression, known, set(e.indices)))
+        if not fits(whole):
+            bases = dict.fromkeys(base_of(leaf) for leaf in leaves(e.expression))
+            lines += [known.pop(base) for base in bases if base in known]
+            whole = replace(e, expression=_nested(e.expression, known, set(e.indices)))
+        known[e.quantity.symbol] = whole
+    return (*lines, known[program.equations[-1].quantity.symbol])
 
 
 def _nested(e: sp.Expr, known: dict[sp.Symbol, Equation], taken: set[sp.Symbol]) -> sp.Expr:

@@ -17,6 +17,7 @@ NOTATIONS: dict[str, Notation] = {
             name="notes",
             says="layers as W^{[l]}, z = W a + b; ∂J/∂a named and reused; dW, db, da for matrices",
             letters={"W": "w"},
+            algorithm=("da[L]", "db[l]", "dW[l]", "da[l - 1]"),
         ),
         Notation(
             name="ng",

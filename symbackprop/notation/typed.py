@@ -102,4 +102,16 @@ def _copied(node: ElementTree.Element, depth: int) -> ElementTree.Element | None
             return None
         inner.tail = child.tail
         made.append(inner)
+    return _primed(made)
+
+
+def _primed(node: ElementTree.Element) -> ElementTree.Element:
+    """A prime is high as it is: as an exponent it would be set small, and far from its letter."""
+    if node.tag != "msup" or len(node) != 2 or node[1].tag != "mi" or set(node[1].text or "-") - set("′″‴"):
+        return node
+    made = ElementTree.Element("mrow")
+    sign = ElementTree.SubElement(made, "mo", {"form": "postfix", "lspace": "0em", "rspace": "0em"})
+    sign.text = node[1].text
+    made.insert(0, node[0])
+    made.tail = node.tail
     return made

@@ -73,9 +73,7 @@ class Calls(Brackets):
         if word in letters and (primed or self.names.stem(word) is None):
             return "?"
         if word in ("σ", "sigma", "Σ") and "sigmoid" in self.functions:
-            own = [self.names.activation(n) for n in range(1, self.names.depth + 1)]
-            named = [f for f in own if not isinstance(f, str) and f is not None]
-            other = named and all(f.__name__ != "sigmoid" for f in named)
+            other = self.names.applied and "sigmoid" not in self.names.applied
             return "?" if other and self.names.notation.name not in ("nielsen",) else "sigmoid"
         if word in self.functions:
             return self.functions[word].__name__

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from symbackprop.language.claim import Claim, Range, Term
+from symbackprop.language.claim import ANY, Claim, Range, Term
 from symbackprop.language.datum import datum_loss, has_datum
 from symbackprop.language.functions import Iverson, Named, Partial, prime
 from symbackprop.language.indices import fresh
@@ -42,7 +42,8 @@ def _claim(
     left: Term, right: Term, program: Program, label: int | None, shapes: Shapes, functions: Functions
 ) -> Claim:
     one, other = shapes.of(left), shapes.of(right)
-    if not shapes.alike(one, other) and not (right.kind == "number" and right.number == 0):
+    both = shapes.number(one) and shapes.number(other)
+    if not both and not shapes.alike(one, other) and not (right.kind == "number" and right.number == 0):
         raise Misfit(f"the left side is {words(one)}, the right side {words(other)}")
     taken = {s for t in (left, right) for s in indices_of(t)}
     free = _free(left, shapes)
@@ -115,7 +116,7 @@ def _check(term: Term, sizes: dict[sp.Expr, sp.Expr], shapes: Shapes) -> None:
                                  "over", term)
             if not lengths:
                 continue
-            if place in sizes and not shapes.fits(sizes[place], lengths[k]):
+            if place in sizes and not _within(sizes[place], lengths[k], shapes):
                 raise Misfit(f"the index {place} runs over {sizes[place]} and, in {shown(term)}, over {lengths[k]}",
                              term)
             length = shapes.length(lengths[k])
@@ -123,6 +124,13 @@ def _check(term: Term, sizes: dict[sp.Expr, sp.Expr], shapes: Shapes) -> None:
                 raise Misfit(f"{shown(term)} has no entry {place} on an axis of {lengths[k]}", term)
     for arg in term.args:
         _check(arg, sizes, shapes)
+
+
+def _within(range_: sp.Expr, length: sp.Expr, shapes: Shapes) -> bool:
+    """May an index over this range stand on this axis? On a longer one too, where both are numbers: the first units of
+    a concatenation are those of one of its parts."""
+    one, other = shapes.length(range_), shapes.length(length)
+    return shapes.fits(range_, length) or bool(one.is_Integer and other.is_Integer and one < other)
 
 
 class Entries:
@@ -189,7 +197,9 @@ class Entries:
         left, right = term.args
         first, last = at or (sp.S.One, sp.S.One)
         one, other = self.shapes.of(left)[1], self.shapes.of(right)[0]
-        size = one if one is not None else other
+        size = one if one is not None and one is not ANY else other
+        if size is ANY:
+            raise Misfit("how long the vector of ones is cannot be told", term)
         i = sp.S.One if size is None or size == 1 else self._index("k")
         body = Term("scale", (self.entry(left, (first, i)), self.entry(right, (i, last))))
         return self._sum(body, i, size) if isinstance(i, sp.Symbol) and size is not None else body
@@ -208,6 +218,8 @@ class Entries:
         full = list(at or (sp.S.One,) * len(inner))
         if size is None:
             return self.entry(term.args[0], tuple(full))
+        if size is ANY:
+            raise Misfit("how long the vector of ones is cannot be told", term)
         i = self._index("k")
         full[term.axis] = i
         body = self._sum(self.entry(term.args[0], tuple(full)), i, size)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import sympy as sp
 
-from symbackprop.language.claim import Term
+from symbackprop.language.claim import ANY, Term
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import Quantity, index
 from symbackprop.syntax.calls import Calls
@@ -125,8 +125,9 @@ class Hand(Calls):
     def _special(self, node: Node) -> Term | None:
         """Sizes, Kronecker's δ, e and π."""
         word, at, end = node.value, node.at, node.end
-        if word == "𝟙" and self.names.data is not None:
-            return self.raised(Term("ones", size=self.names.data, at=at, end=end), node.scripts)
+        if word == "𝟙" and not node.has("below"):
+            usual = self.names.data is not None and not self.context.pick(2)
+            return self.raised(Term("ones", size=self.names.data if usual else ANY, at=at, end=end), node.scripts)
         if word == "δ":
             letters = "".join(n.value for n in node.scripts[0].nodes)
             return Term("delta", indices=tuple(index(c) for c in letters), at=at, end=end)

@@ -60,6 +60,17 @@ class Names:
         return {letter: tuple(labels) for letter, labels in found.items()}
 
     @cached_property
+    def gates(self) -> frozenset[str]:
+        """The letters of the record that have a second one below: z_g."""
+        return frozenset(letter for letter in self.layers if "_" in letter)
+
+    @cached_property
+    def applied(self) -> frozenset[str]:
+        """The named functions that the network applies somewhere, those of gates too."""
+        every = (e.expression for e in self.program.equations)
+        return frozenset(type(f).__name__ for e in every for f in e.atoms(Named))
+
+    @cached_property
     def depth(self) -> int:
         """The number of the last layer."""
         return max((q.layer for q in self.quantities.values() if isinstance(q.layer, int)), default=0)
@@ -133,6 +144,9 @@ class Names:
         printed = self.printed.get(word)
         if printed is not None:
             return printed
+        own = next((w for w in (word, word.swapcase()) if w in self.layers and w not in self.lettering.spelled), "")
+        if own and len(own) == 1:
+            return own
         target = self.notation.reads.get(word)
         if target is not None and target not in self.kept:
             if target in ("x", "out", "score"):
@@ -205,10 +219,12 @@ class Names:
 
     def activation(self, layer: int) -> type[Named] | str | None:
         """The function that makes a[layer] of z[layer]; a word where it is none of one number."""
+        z = self.quantities.get(f"z[{layer}]")
         made = self.program.definitions.get(f"a[{layer}]")
-        if made is None:
-            return None
-        e, z = made.expression, self.quantities.get(f"z[{layer}]")
+        if made is None:  # h = tanh(z) of a recurrence
+            return next((type(e.expression) for e in self.program.equations if z is not None
+                         and isinstance(e.expression, Named) and base_of(e.expression.args[0]) == z.symbol), None)
+        e = made.expression
         if z is not None and e == z.at(*made.indices):
             return "identity"
         if isinstance(e, Named):

@@ -1,6 +1,7 @@
 r"""Letters that papers have for what a norm computes: ``\hat{x}``, ``\sigma^2``, ``\mu_B``, ``\epsilon``.
 
-They are put into the letters of the record before a formula is read, and only where the network has a norm.
+They are put into the letters of the record before a formula is read, and only where the network has a norm; as is
+what stands below the letter of a gate: ``z^{[2]}_g`` is z_g[2].
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from symbackprop.syntax.tree import Node, Script
 
 _NORMED = ("x\u0302", "X\u0302", "z\u0302", "xnorm")
 _BATCH = ("B", "b", "𝓑")
+_LABELS = ("label", "paren", "bare", "bracket")
 SMALL = sp.Rational(1, 500)
 
 
 def in_letters_of_the_record(node: Node, names: Names) -> Node:
     """The tree with the letters of papers replaced."""
     small = epsilon(names.program)
-    if not _norm(names) and small is None:
+    if not _norm(names) and small is None and not names.gates:
         return node
     return _renamed(node, names, small)
 
@@ -40,7 +42,7 @@ def epsilon(program: Program) -> sp.Rational | None:
 
 def _renamed(node: Node, names: Names, small: sp.Rational | None) -> Node:
     if node.kind == "name":
-        node = _name(node, names, small)
+        node = _gate(_name(node, names, small), names)
     scripts = tuple(replace(s, nodes=tuple(_renamed(n, names, small) for n in s.nodes)) for s in node.scripts)
     return replace(node, args=tuple(_renamed(a, names, small) for a in node.args), scripts=scripts)
 
@@ -62,6 +64,26 @@ def _name(node: Node, names: Names, small: sp.Rational | None) -> Node:
     if stem in ("μ", "mu", "σ"):
         return replace(node, scripts=scripts)
     return node
+
+
+def _gate(node: Node, names: Names) -> Node:
+    """The name with what stands first below it, where that is a letter of the record and the name alone is none of
+    this layer."""
+    below = next((s for s in node.scripts if s.kind == "below"), None)
+    if below is None:
+        return node
+    k = int(len(below.nodes) > 1 and below.nodes[0].kind == "number" and names.notation.mark == "below")
+    first = below.nodes[k]
+    if first.kind != "name" or first.scripts:
+        return node
+    prefix = "d" if node.value[:1] == "d" and node.value[1:] else ""
+    stem = node.value[len(prefix):]
+    letter = next((x for c in (stem, stem.swapcase()) if (x := f"{c}_{first.value}") in names.gates), None)
+    labels = {below.nodes[0].value} if k else {s.nodes[0].value for s in node.scripts if s.kind in _LABELS}
+    if letter is None or labels & {str(n) for n in names.layers.get(stem, ())}:
+        return node
+    rest = [replace(s, nodes=(*s.nodes[:k], *s.nodes[k + 1:])) if s is below else s for s in node.scripts]
+    return replace(node, value=prefix + letter, scripts=tuple(s for s in rest if s.kind != "below" or s.nodes))
 
 
 def _of_batch(script: Script) -> bool:

@@ -90,7 +90,7 @@ def _bare(script: Script, found: Marks, layered: bool, node: Node, context: Cont
             return
         # the square of a weight is in every penalty, that of a whole layer nowhere
         squared = node.value.lower() == "w" or bool(found.indices)
-        if single.kind == "number" and squared and context.pick(2):
+        if single.kind == "number" and single.value == "2" and squared and context.pick(2):
             context.chose(f"superscript {single.value} = power")
             found.power = single
             return

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import sympy as sp
 
-from symbackprop.language.claim import Term
+from symbackprop.language.claim import ANY, Term
 from symbackprop.language.program import Program
 
 Size: TypeAlias = sp.Expr | None
@@ -42,6 +42,8 @@ class Shapes:
         return sp.S.One if size is None else size.xreplace({s: sp.Integer(n) for s, n in self.numbers.items()})
 
     def fits(self, one: Size, other: Size) -> bool:
+        if ANY in (one, other):
+            return None not in (one, other)
         return one is other or bool(self.length(one) == self.length(other))
 
     def single(self, size: Size) -> bool:
@@ -116,7 +118,7 @@ class Shapes:
         whole = shapes[0]
         for shape, arg in zip(shapes[1:], term.args[1:], strict=True):
             if self.alike(whole, shape):
-                whole = whole if len(whole) >= len(shape) else shape
+                whole = _known(whole, shape) if len(whole) == len(shape) else max(whole, shape, key=len)
             elif self.number(whole) or self.number(shape):
                 # numbers may be added to arrays; so may an entry, which is how 1 - a is meant
                 whole = shape if self.number(whole) else whole
@@ -127,8 +129,8 @@ class Shapes:
     def _stretched(self, one: Shape, other: Shape, term: Term, arg: Term) -> Shape:
         """A vector added to every datum: only along the axis over data."""
         if len(one) == len(other):
-            sizes = [m if n is None or self.fits(n, m) else n if m is None else False
-                     for n, m in zip(one, other, strict=True)]
+            sizes = [m if n is None or n is ANY or (self.fits(n, m) and m is not ANY) else
+                     n if m is None or m is ANY else False for n, m in zip(one, other, strict=True)]
             new = [m if n is None else n for n, m in zip(one, other, strict=True) if (n is None) != (m is None)]
             if False not in sizes and all(self._data(n) for n in new):
                 return tuple(sizes)
@@ -166,8 +168,10 @@ class Shapes:
         top, bottom = map(self.of, term.args)
         if self.number(bottom):
             return top if top or not bottom else bottom
-        if self.number(top) or self.alike(top, bottom):
+        if self.number(top):
             return bottom
+        if self.alike(top, bottom):
+            return _known(top, bottom) if len(top) == len(bottom) else bottom
         if term.kind == "power":
             raise Misfit(f"the exponent is {words(bottom)}", term)
         return self._stretched(top, bottom, term, term.args[1])
@@ -178,6 +182,11 @@ class Shapes:
             raise Misfit(f"{shown(term.args[0])} is {words(inner)}: there is no axis {term.axis} to sum over", term)
         rest = tuple(None if k == term.axis else n for k, n in enumerate(inner))
         return () if all(n is None for n in rest) else rest
+
+
+def _known(one: Shape, other: Shape) -> Shape:
+    """Of two shapes that are alike the lengths that are known."""
+    return tuple(m if n is ANY else n for n, m in zip(one, other, strict=True))
 
 
 def shown(term: Term) -> str:

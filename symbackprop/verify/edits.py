@@ -106,7 +106,8 @@ def _labels(term: Term, setting: Setting, env: Env) -> Local:
     for by in (1, -1):
         other = setting.shifted(term.name, by)
         if other is not None and len(setting.program.shapes[other]) == len(setting.program.shapes[term.name]):
-            yield edit(term, replace(term, name=other), "layer-off-by-one", 1.2, name=called(term), other=other)
+            yield edit(term, replace(term, name=other), "layer-off-by-one", 1.2, name=called(term),
+                       other=called(replace(term, name=other)))
 
 
 def _indices(term: Term, setting: Setting, env: Env) -> Local:
@@ -219,7 +220,8 @@ def _operands(term: Term, setting: Setting, env: Env) -> Local:
     if term.kind not in ("quantity", "adjoint") or term.name not in setting.quantities:
         return
     for other in setting.alike(term.name):
-        yield edit(term, replace(term, name=other), "wrong-operand", 2.0, name=called(term), other=other)
+        yield edit(term, replace(term, name=other), "wrong-operand", 2.0, name=called(term),
+                   other=called(replace(term, name=other)))
 
 
 def _numbers(term: Term, setting: Setting, env: Env) -> Local:

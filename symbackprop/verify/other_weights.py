@@ -46,7 +46,7 @@ def _kinds(point: Point, name: str) -> Iterator[tuple[str, dict[str, str]]]:
         yield "sum-missing", {"index": "", "name": name, "row": str(row)}
     for other, q in point.program.quantities.items():
         if other != name and q.role == "weight" and np.shape(point.value(other)) == (rows, columns):
-            yield "layer-off-by-one", {"name": name, "other": other}
+            yield "layer-off-by-one", {"name": other, "other": name}
 
 
 def _weights(point: Point, of: str, name: str, kind: str, words: dict[str, str]) -> Any:
@@ -56,7 +56,7 @@ def _weights(point: Point, of: str, name: str, kind: str, words: dict[str, str])
     if kind == "transpose-missing":
         return own.T
     if kind == "layer-off-by-one":
-        return np.asarray(point.value(words["other"]), dtype=object)
+        return np.asarray(point.value(words["name"]), dtype=object)
     kept = np.full(own.shape, 0, dtype=object)
     kept[int(words["row"])] = own[int(words["row"])]
     return kept

@@ -310,7 +310,7 @@ def _products(box: _Box) -> Iterator[tuple[str, dict[str, str], Term]]:
     inputs = [n for n, q in setting.quantities.items() if q.role in ("activation", "pre-activation", "input")]
     for (kind, words, error), of in product(errors, inputs if by.role == "weight" else [""]):
         right = f"a[{by.layer - 1}]"
-        named = (kind, words) if of in ("", right) else ("wrong-operand", {"name": right, "other": of})
+        named = (kind, words) if of in ("", right) else ("wrong-operand", {"name": of, "other": right})
         if kind and of not in ("", right):
             continue
         if not kind and of in ("", right):

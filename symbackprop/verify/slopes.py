@@ -81,7 +81,7 @@ def _slope(values: Values, kind: str, outer: str, inner: str, function: str, z: 
 def _said(setting: Setting, kind: str, outer: str, inner: str, function: str) -> Diagnosis:
     words = {"function": f"{function}'", "z": inner, "a": outer}
     if kind in OTHERS:
-        return Diagnosis("wrong-derivative", {**words, "other": kind})
+        return Diagnosis("wrong-derivative", {**words, "function": kind, "other": f"{function}'"})
     if kind == MISSING:
         kind += "-output" if setting.last(inner) else "-hidden"
     if kind == EXTRA and setting.logarithmic and setting.last(inner):

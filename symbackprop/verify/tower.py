@@ -1,7 +1,7 @@
 """The tower of primes: ``p[i] = k p[i+1] + 1``, so that ``exp(x)[i] = g[i] ** x[i+1] mod p[i]`` adds where x adds.
 
-Two towers stand side by side, since every verdict is made in two fields at once. Every prime is 7 modulo 8: then −1 has
-no root, and of two numbers x, −x one has; and 2 is a square.
+Two towers stand side by side, since every verdict is made in two fields at once. Every prime is −1 modulo 840: then −1
+has no root, and of two numbers x, −x one has; and 2, 3, 5 and 7 are squares, as in the 1/√d of an attention.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ HEIGHT = 9
 SMALLEST = 60
 """Every prime is above 2 to this power."""
 TOWERS = 2
+WHEEL = 840
 
 
 class SpentError(ArithmeticError):
@@ -54,11 +55,12 @@ def _next(k: int, p: int) -> bool:
 
 def _tower(rng: random.Random) -> list[tuple[int, int, int]]:
     """``(p, q, g)`` from the largest prime to the smallest; g is of order q, the next prime."""
-    p = next(n for n in iter(lambda: rng.getrandbits(SMALLEST) | 1 << SMALLEST | 7, 0) if n % 8 == 7 and _prime(n))
+    p = next(n for n in iter(lambda: (rng.getrandbits(SMALLEST) | 1 << SMALLEST) // WHEEL * WHEEL + WHEEL - 1, 0)
+             if _prime(n))
     levels = [(p, 1, 1)]
     while len(levels) < HEIGHT:
-        # k p + 1 is 7 modulo 8 for p = 7 and k = 2
-        k = next(k for k in range(2, 10**6, 8) if _next(k, p))
+        # k p + 1 is −1 for p = −1 and k = 2
+        k = next(k for k in range(2, 10**7, WHEEL) if _next(k, p))
         g = next(pow(h, k, k * p + 1) for h in range(2, 100) if pow(h, k, k * p + 1) != 1)
         levels.append((k * p + 1, p, g))
         p = k * p + 1

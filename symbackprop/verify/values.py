@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symbackprop.language.claim import Term
+from symbackprop.language.claim import ANY, Term
 from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import ARGUMENT, Named, prime
 from symbackprop.language.program import Program
@@ -165,6 +165,8 @@ class Values:
         return evaluate_expression(sp.KroneckerDelta(*term.indices), ranges, self.scope())
 
     def _ones(self, term: Term, ranges: tuple[Range, ...]) -> Any:
+        if term.size is ANY:
+            raise UnfitError("ones")
         return self._framed(np.ones(extent(term.size, self.point.sizes), dtype=object if self.exact else float), ranges)
 
     def _neg(self, term: Term, ranges: tuple[Range, ...]) -> Any:
