@@ -11,6 +11,7 @@ import sympy as sp
 TermKind = Literal[
     "number", "quantity", "adjoint", "partial", "size", "index", "neg", "add", "scale", "hadamard", "matmul", "outer",
     "divide", "power", "transpose", "apply", "sum", "total", "diag", "ones", "delta", "column",
+    "bracket", "largest", "winner",
 ]
 ANY = sp.Symbol("?", integer=True, positive=True)
 """The length of a vector of ones that is as long as what it stands beside."""
@@ -31,7 +32,10 @@ class Term:
     * ``apply``: ``name`` of a function of one argument, element-wise: ``sigma``, ``sigma'``, ``exp``.
     * ``sum``: a body over ``indices``, each with its (first, last) in ``ranges``. ``total``: the sum of an array over
       its axis number ``axis``; with ``mean`` divided by how many there are. ``diag``: the matrix with a vector on the
-      diagonal. ``column``: of an array with data (or times) along its second axis, the vector at ``indices[0]``.
+      diagonal. ``bracket``: 1 where the comparisons of ``indices`` by the signs in ``name`` (``"<= <="``) hold, else 0.
+      ``largest``: the greatest value of a body over ``indices``, each within its ``ranges``; ``winner``: 1 where
+      ``indices`` is the first place that attains this ``largest``, else 0. ``column``: of an array with data (or times)
+      along its second axis, the vector at ``indices[0]``.
 
     ``at`` and ``end`` say where it stood in the text.
     """

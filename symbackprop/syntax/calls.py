@@ -11,7 +11,7 @@ import sympy as sp
 from symbackprop.language.claim import Term
 from symbackprop.language.functions import Named
 from symbackprop.language.quantity import index
-from symbackprop.syntax.array_calls import ArrayCalls
+from symbackprop.syntax.brackets import Brackets
 from symbackprop.syntax.components import Entries, axes_of
 from symbackprop.syntax.context import label_value, power, transposed
 from symbackprop.syntax.expression import ELEMENTARY
@@ -23,7 +23,7 @@ from symbackprop.syntax.tree import Node, Script
 ONE = Term("number", number=Fraction(1))
 
 
-class Calls(ArrayCalls):
+class Calls(Brackets):
     """The part of the hand that knows functions and sums."""
 
     names: Names
@@ -179,9 +179,9 @@ class Calls(ArrayCalls):
 
     def kronecker(self, node: Node, args: tuple[Node, ...]) -> Term:
         """``delta(j, i)`` of the record."""
-        if len(args) != 2 or any(a.kind != "name" or a.scripts for a in args):
+        if len(args) != 2:
             raise self.problem("delta takes two indices", node)
-        return Term("delta", indices=tuple(index(a.value) for a in args))
+        return self.delta(args, node)
 
     def greatest(self, node: Node, args: tuple[Node, ...]) -> Term:
         if len(args) != 2:
@@ -198,6 +198,9 @@ class Calls(ArrayCalls):
     def indicator(self, node: Node, group: Node) -> Term:
         r"""``\mathbb{1}[z > 0]``, as relu'(z)."""
         inner = group.args[0] if len(group.args) == 1 else group
+        found = self.of_indices(inner, group)
+        if found is not None:
+            return found
         if inner.kind == "relation" and inner.value in ("=", "==") and all(
             a.kind == "name" and not a.scripts and len(a.value) == 1 for a in inner.args):
             return Term("delta", indices=tuple(index(a.value) for a in inner.args), at=node.at, end=group.end)

@@ -11,14 +11,17 @@ import sympy as sp
 
 from symbackprop.language.claim import ANY, Claim, Range, Term
 from symbackprop.language.datum import datum_loss, has_datum
-from symbackprop.language.functions import Named, Partial, prime
+from symbackprop.language.functions import Iverson, Named, Partial, prime
 from symbackprop.language.indices import fresh
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Quantity
-from symbackprop.syntax.expression import ELEMENTARY
+from symbackprop.language.reductions import Largest, Winner
+from symbackprop.syntax.expression import ELEMENTARY, RELATIONS
 from symbackprop.syntax.shapes import Misfit, Shape, Shapes, shown, words
 
 _LETTERS = ("j", "i", "k", "p", "q", "r", "s", "t", "u", "v")
+BINDING = ("sum", "largest")
+"""Terms that bind their indices."""
 Functions = Mapping[str, type[Named]]
 
 
@@ -82,7 +85,7 @@ def axes_of(term: Term, shapes: Shapes) -> Iterator[tuple[sp.Symbol, sp.Expr, Te
 
 
 def _free(left: Term, shapes: Shapes) -> dict[sp.Expr, sp.Expr]:
-    bound = {i for t in _walk(left) if t.kind == "sum" for i in t.indices}
+    bound = {i for t in _walk(left) if t.kind in BINDING for i in t.indices}
     return {i: n for i, n, _ in axes_of(left, shapes) if i not in bound}
 
 
@@ -100,10 +103,10 @@ def _checked(left: Term, right: Term, free: dict[sp.Expr, sp.Expr], shapes: Shap
 
 
 def _check(term: Term, sizes: dict[sp.Expr, sp.Expr], shapes: Shapes) -> None:
-    if term.kind == "sum":
+    if term.kind in BINDING:
         sizes = {**sizes, **{i: n for i, (_, n) in zip(term.indices, term.ranges, strict=True)}}
     elif term.indices:
-        lengths = shapes.program.shapes[term.name] if term.name else ()
+        lengths = shapes.program.shapes[term.name] if term.kind in ("quantity", "adjoint") else ()
         if term.kind == "column":
             lengths = (shapes.of(term.args[0])[1] or sp.S.One,)
         for k, place in enumerate(term.indices):
@@ -254,6 +257,8 @@ class Entries:
             return term.indices[0]
         if kind == "delta":
             return sp.KroneckerDelta(*term.indices)
+        if kind == "bracket":
+            return Iverson(sp.And(*(RELATIONS[s](*term.indices[k : k + 2]) for k, s in enumerate(term.name.split()))))
         args = [self.expression(a) for a in term.args]
         if kind == "partial":
             return Partial(*args) if args[0] != args[1] else sp.S.One
@@ -264,6 +269,10 @@ class Entries:
             if isinstance(args[0], sp.Sum):
                 return sp.Sum(args[0].function, *args[0].limits, *limits)
             return sp.Sum(args[0], *limits)
+        if kind == "largest":
+            return Largest(args[0], *((i, lo, hi) for i, (lo, hi) in zip(term.indices, term.ranges, strict=True)))
+        if kind == "winner":
+            return Winner(args[0], *term.indices)
         if kind == "divide" and args[1] == 0:
             raise Misfit("division by zero", term)
         if kind == "power" and args[0] == 0 and args[1].is_negative:

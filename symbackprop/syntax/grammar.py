@@ -16,6 +16,7 @@ from symbackprop.syntax.tree import Node, Script
 DEEPEST, MOST = 100, 250
 PRODUCTS = frozenset("* ⊙ ⊗ · × @ /".split())  # noqa: SIM905
 RELATIONS = frozenset("< > <= >= == = ← ∈".split())  # noqa: SIM905
+_ORDERS = frozenset("< > <= >=".split())  # noqa: SIM905
 _PLAIN = frozenset("Σ∂·⊙•ᵀδ")
 """Signs of plain text: there braces are only brackets around a subscript."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -184,8 +185,14 @@ class Parser:
             return left
         sign = self.mark.text
         self.k += 1
-        right = self.sum()
-        return Node("relation", left.at, right.end, sign, (left, right))
+        sides, signs = [left, self.sum()], [sign]
+        while sign in _ORDERS and self.sees(*_ORDERS):  # 1 <= i <= n
+            signs.append(self.mark.text)
+            self.k += 1
+            sides.append(self.sum())
+        if len(signs) > 1:
+            return Node("chain", left.at, sides[-1].end, args=tuple(sides), signs=tuple(signs))
+        return Node("relation", left.at, sides[1].end, sign, tuple(sides))
 
     def _argument(self) -> Node:
         r"""What ``\frac`` takes: braces, or one mark; of ``\frac12`` one digit each."""

@@ -49,7 +49,7 @@ class Hand(Calls):
         return self.raised(term, node.scripts)
 
     def _group(self, node: Node) -> Term:
-        if len(node.args) == 1 and node.args[0].kind == "relation":
+        if len(node.args) == 1 and node.args[0].kind in ("relation", "chain"):
             return self.raised(self.indicator(node, node), node.scripts)
         if len(node.args) != 1:
             raise self.problem("these parentheses hold no single expression", node)
@@ -63,6 +63,8 @@ class Hand(Calls):
 
     def _relation(self, node: Node) -> Term:
         raise self.problem("a comparison does not stand here", node)
+
+    _chain = _relation
 
     def _root(self, node: Node) -> Term:
         return Term("apply", (self.term(node.args[0]),), name="sqrt", at=node.at, end=node.end)
@@ -101,6 +103,8 @@ class Hand(Calls):
         if plain and word in self.context.bound and self.names.stem(word) is None:
             return Term("index", indices=(index(word),), at=node.at, end=node.end)
         stem = self.names.stem(word)
+        if word == "δ" and self._placed_delta(node, stem is not None):
+            return self.delta(node.scripts[0].nodes, node)
         if stem is not None and not (word == "δ" and self._kronecker(node)):
             return reference(node, stem, self.context)
         found = self._special(node)
@@ -325,9 +329,11 @@ class Hand(Calls):
             if not beside or rest[1].kind != "group":
                 raise self.problem(f"{first.value} stands without its argument", first)
             return self._called(first, rest[1]), 2
+        compared = beside and rest[1].kind == "group" and rest[1].args[0].kind in ("relation", "chain")
+        ones = first.value == "𝟙" and self.names.data is not None and not compared
         if beside and rest[1].kind == "group" and not first.scripts and (
-            (first.value in ("𝟙", "I") and self.names.stem(first.value) is None)
-            or (first.value == "1" and rest[1].args[0].kind == "relation")
+            (first.value in ("𝟙", "I") and self.names.stem(first.value) is None and not ones)
+            or (first.value == "1" and compared)
         ):
             return self.indicator(first, rest[1]), 2
         if beside and self.function(first) is not None and first.value not in self.defined:

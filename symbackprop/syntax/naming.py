@@ -137,7 +137,7 @@ class Names:
     def _letter(self, word: str, exact: bool = False) -> str:
         """The letter of the record, or ``x``, ``out``, ``score``; "" for none."""
         if exact or self.record:
-            word = "lambda" if word == "λ" and "lambda" in self.layers else word
+            word = GREEK[word] if word not in self.layers and GREEK.get(word) in self.layers else word  # λ, γ
             other = word.swapcase() if len(word) == 1 and not exact else word
             own = word if word in self.layers else other if other in self.layers else self._input(word)
             return own or ("" if exact else self.printed.get(word, ""))

@@ -238,6 +238,12 @@ def entry_index(node: Node, context: Context) -> sp.Expr:
         return -entry_index(node.args[0], context)
     if node.kind == "add":
         return sp.Add(*(entry_index(a, context) for a in node.args))
+    if node.kind == "product" and not node.scripts and node.args[0].kind == "number" and (
+        set(node.signs) <= {"", "*", "·"}
+    ):
+        made: sp.Expr = sp.Mul(*(entry_index(a, context) for a in node.args))  # 2u, of a stride of two
+        if len([a for a in node.args if a.kind != "number"]) <= 1:
+            return made
     raise context.problem("an index is a letter or a whole number", node)
 
 

@@ -50,6 +50,13 @@ def _plain_leaf(term: Term) -> str:
         return "ones"
     if kind == "delta":
         return f"delta({term.indices[0]}, {term.indices[1]})"
+    if kind == "bracket":
+        sides, signs = [str(i) for i in term.indices], term.name.split()
+        return "[" + sides[0] + "".join(f" {s} {i}" for s, i in zip(signs, sides[1:], strict=True)) + "]"
+    if kind == "largest":
+        return f"argmax({', '.join(map(str, term.indices))}, {_plain(term.args[0], _LOW)})"
+    if kind == "winner":
+        return f"[{', '.join(map(str, term.indices))} = {_plain(term.args[0], _LOW)}]"
     if kind == "transpose":
         return _plain(term.args[0], _HIGH) + "^T"
     if kind == "power":
@@ -102,6 +109,11 @@ def written_claim(left: Term, right: Term, notation: Notation) -> str:
     """``left = right`` in LaTeX."""
     pen = _Latex(notation)
     return f"{pen.write(left, _LOW)} = {pen.write(right, _LOW)}"
+
+
+def _typed(place: sp.Expr) -> str:
+    """An index as people type it, ``2 u + i - 2``."""
+    return str(place).replace("*", " ")
 
 
 _COMMANDS = {"exp": r"\exp", "log": r"\log", "tanh": r"\tanh", "sigmoid": r"\sigma", "sin": r"\sin", "cos": r"\cos"}
@@ -255,5 +267,18 @@ class _Latex:
     def _ones(self, term: Term) -> str:
         return r"\mathbf{1}"
 
+    def _bracket(self, term: Term) -> str:
+        signs = [{"<=": r"\le", ">=": r"\ge"}.get(s, s) for s in term.name.split()]
+        rest = "".join(f" {s} {i}" for s, i in zip(signs, map(_typed, term.indices[1:]), strict=True))
+        return f"[{_typed(term.indices[0])}{rest}]"
+
+    def _largest(self, term: Term) -> str:
+        below = "".join(map(str, term.indices))
+        return rf"\operatorname{{argmax}}_{{{below}}} ({self.write(term.args[0], _LOW)})"
+
+    def _winner(self, term: Term) -> str:
+        return f"[{', '.join(map(_typed, term.indices))} = {self.write(term.args[0], _LOW)}]"
+
     def _delta(self, term: Term) -> str:
-        return rf"\delta_{{{term.indices[0]}{term.indices[1]}}}"
+        between = "" if all(i.is_Symbol for i in term.indices) else ","
+        return rf"\delta_{{{between.join(map(_typed, term.indices))}}}"

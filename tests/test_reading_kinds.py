@@ -1,0 +1,58 @@
+"""What the tool prints of layers with windows, groups and flattened axes is read back as the same equation."""
+
+from __future__ import annotations
+
+import kind_tables
+import pytest
+
+import symbackprop as sb
+from symbackprop.notation.latex import latex
+from symbackprop.notation.plain import text
+
+KINDS = ("flatten", "avgpool", "maxpool", "conv1d", "groupnorm")
+PROFILES = ("notes", "nielsen")
+MAX = (r"\frac{\partial J}{\partial a^{[1]}_i} = \sum_{u=1}^1 [1 \le i + 2 - 2 u \le %s]"
+       r" \cdot [i + 2 - 2 u = \operatorname{argmax}_i (a^{[1]}_{2 u+i-2})] \cdot"
+       r" \frac{\partial J}{\partial a^{[2]}_u}")
+MEAN = (r"\frac{\partial J}{\partial a^{[1]}_i} = \frac12 \sum_{u=1}^2 [%s \le i + 2 - 2 u \le 2]"
+        r"\frac{\partial J}{\partial a^{[2]}_u}")
+FLAT = r"\frac{\partial J}{\partial a^{[1]}_{cu}} = \frac{\partial J}{\partial a^{[2]}_{%s}}"
+GROUP = (r"\frac{\partial J}{\partial\gamma^{[2]}_d} = \sum_{u=1}^2 \left(\sum_{g=1}^2 \sum_{c=1}^1 u^{[2]}_{gcu}"
+         r" \delta_{d,%s}\right) \cdot \frac{\partial J}{\partial a^{[2]}_{du}}")
+
+
+def network(kind: str) -> sb.Network:
+    return kind_tables.network(kind_tables.drawn(kind, 0))
+
+
+def verdicts(kind: str, formula: str, notation: str = "notes") -> list[str]:
+    return [v.verdict for v in sb.check(network(kind), formula, notation=notation)]
+
+
+@pytest.mark.parametrize("show", [latex, text])
+@pytest.mark.parametrize("notation", PROFILES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_printed_in_entries_is_read_as_the_same_equation(kind, notation, show):
+    net = network(kind)
+    for chapter in sb.derive(net, notation=notation):
+        if chapter.record.by.role == "loss":
+            continue
+        pen = chapter._writer()
+        left = pen.quantity(chapter.record.quantity, chapter.record.indices)
+        shown = show(pen.equation(left, pen.line(chapter.result)))
+        assert [(v.verdict, shown) for v in sb.check(net, shown, notation=notation)] == [("right", shown)]
+
+
+@pytest.mark.parametrize(("kind", "formula", "verdict"), [
+    ("maxpool", MAX % 2, "right"), ("maxpool", MAX % 1, "wrong"),
+    ("avgpool", MEAN % 1, "right"), ("avgpool", MEAN % 2, "wrong"),
+    ("flatten", FLAT % "2 c+u-2", "right"), ("flatten", FLAT % "2c + u - 2", "right"),
+    ("flatten", FLAT % r"2\cdot c+u-2", "right"), ("flatten", FLAT % "2 u+c-2", "wrong"),
+    ("groupnorm", GROUP % "c+g-1", "right"), ("groupnorm", GROUP % "c+2-g", "wrong"),
+])
+def test_a_bound_a_place_and_a_kronecker_delta_are_judged(kind, formula, verdict):
+    assert verdicts(kind, formula) == [verdict]
+
+
+def test_an_argmax_over_what_the_network_takes_no_maximum_of_is_not_read():
+    assert verdicts("avgpool", MAX % 2) == ["unread"]
