@@ -330,7 +330,7 @@ class Hand(Calls):
                 raise self.problem(f"{first.value} stands without its argument", first)
             return self._called(first, rest[1]), 2
         compared = beside and rest[1].kind == "group" and rest[1].args[0].kind in ("relation", "chain")
-        ones = first.value == "𝟙" and self.names.data is not None and not compared
+        ones = first.value == "𝟙" and not compared
         if beside and rest[1].kind == "group" and not first.scripts and (
             (first.value in ("𝟙", "I") and self.names.stem(first.value) is None and not ones)
             or (first.value == "1" and compared)
