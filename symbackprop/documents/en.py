@@ -150,8 +150,8 @@ EN: dict[str, str] = {
     "because.other": "{formulas}",
     # closing sentences
     "summary": "So far {loss} has been differentiated by {names}.",
-    "summary.factors": "Each is a product of **new factors: {new}** and **values computed before: {known}**.",
-    "summary.each": "{name}: new factors {new}, values computed before {known}.",
+    "summary.factors": "The factors of each: **{new} new, {known} computed before**.",
+    "summary.each": "Factors for {name}: {new} new, {known} computed before.",
     "summary.path": "Of the {all} factors of the path, {tail} had been computed already.",
     "summary.input": "Before it stands the given input, so nothing more has to be computed in advance.",
     # the depth is a symbol

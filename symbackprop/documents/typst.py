@@ -228,7 +228,8 @@ def _heading(b: Heading) -> str:
 
 
 def _definition(b: Definition) -> str:
-    return f"#sbdefinition([{_words(b.heading)}], {_content(b.aside)}, {_rows(b.rows)})"
+    ref = next((row.defines for row in b.rows if row.defines), "")
+    return f"#sbdefinition({string(ref)}, [{_words(b.heading)}], {_content(b.aside)}, {_rows(b.rows)})"
 
 
 def _picture(b: Picture) -> str:

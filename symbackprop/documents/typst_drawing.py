@@ -47,8 +47,8 @@ def _frame(s: Frame) -> str:
 
 
 def _stroke(s: Stroke) -> str:
-    colour = "sbblue" if s.ref else _COLOURS[s.tone]
-    tone = "1pt + sbblue" if s.ref else _TONES[s.tone]
+    colour = f"sbink({string(s.ref)})" if s.ref else _COLOURS[s.tone]
+    tone = f"1pt + {colour}" if s.ref else _TONES[s.tone]
     path = ", ".join([f"curve.move({_points(s.start)})", *map(_segment, s.segments)])
     line = f"sbat(0, 0, curve(stroke: {tone}, {path}))"
     return line + (f"\nsbat(0, 0, polygon(fill: {colour}, {_points(*s.tip)}))" if s.head else "")
