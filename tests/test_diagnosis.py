@@ -159,6 +159,12 @@ def test_a_formula_that_is_right_of_another_network(text: str, kind: str) -> Non
     assert kind in [d.kind for d in said_of(sb.Network("3-4-2"), text)]
 
 
+@pytest.mark.parametrize("batch", ["rows", "columns"])
+def test_of_many_data_too_however_they_lie(batch: str) -> None:
+    kinds = [d.kind for d in said_of(sb.Network("3-4-2", batch=batch), "dJ/dz[2] = (a[2] - y)/m")]
+    assert {"if-loss-cross-entropy", "if-softmax-cross-entropy"} <= set(kinds)
+
+
 def test_the_slope_of_squares_under_cross_entropy_is_known() -> None:
     text = r"da^{[2]} = a^{[2]} - y"
     assert "if-loss-squares" in [d.kind for d in said_of(sb.Network("3-4-2/bce"), text)]

@@ -16,7 +16,7 @@ from symbackprop.language.errors import SymbackpropError
 from symbackprop.language.functions import Named
 from symbackprop.language.indices import base_of, leaves
 from symbackprop.language.program import Program
-from symbackprop.language.quantity import Equation
+from symbackprop.language.quantity import Equation, Quantity
 from symbackprop.language.report import Diagnosis
 from symbackprop.verify.change import nodes
 from symbackprop.verify.dependence import Dependence
@@ -96,22 +96,30 @@ def _activations(program: Program, setting: Setting) -> Iterator[Condition]:
                 yield "if-activation", {"function": here, "other": other}, _with(program, changed)
 
 
+def _units(q: Quantity, target: Equation, j: sp.Symbol) -> tuple[int, sp.Expr, tuple[sp.Expr, ...]] | None:
+    """The axis of the units of an output as its number and its size, and the place of unit j of the datum of a loss."""
+    units = [k for k, axis in enumerate(q.axes) if axis.name != "datum"]
+    if len(units) != 1 or len(q.axes) != 1 + len(target.indices):
+        return None
+    places = tuple(j if k == units[0] else target.indices[0] for k in range(len(q.axes)))
+    return units[0], q.axes[units[0]].size, places
+
+
 def _softmax(program: Program, setting: Setting, loss: str) -> Iterator[Condition]:
-    out, y = setting.output, program.quantities.get("y")
-    if out is None or y is None or y.axes != out.axes or out.axes[0].name == "datum" or out.name not in setting.slopes:
-        named = {o: z for z, (_, o) in setting.slopes.items()}
-        if out is None or y is None or out.name not in named or len(y.axes) != len(out.axes):
-            return
-    z = program.quantities[next((z for z, (_, o) in setting.slopes.items() if o == out.name), "")]
-    e, target = program.definitions[out.name], program.definitions[loss]
-    j, p = e.indices[0], sp.Symbol("p", integer=True)
-    rest = e.indices[1:]
-    soft = sp.exp(z.at(*e.indices)) / sp.Sum(sp.exp(z.at(p, *rest)), (p, 1, out.axes[0].size))
-    places = (j, *target.indices)
-    if len(places) != len(out.axes):
+    out, y, target = setting.output, program.quantities.get("y"), program.definitions[loss]
+    named = {o: z for z, (_, o) in setting.slopes.items()}
+    if out is None or y is None or y.axes != out.axes or out.name not in named:
         return
-    ce = -sp.Sum(y.at(*places) * sp.log(out.at(*places)), (j, 1, out.axes[0].size))
-    changed = {out.name: soft, loss: ce}
+    e = program.definitions[out.name]
+    j, p = sp.Symbol("j", integer=True), sp.Symbol("p", integer=True)
+    found = _units(out, target, j)
+    if found is None:
+        return
+    unit, size, places = found
+    z = program.quantities[named[out.name]]
+    others = tuple(p if k == unit else i for k, i in enumerate(e.indices))
+    soft = sp.exp(z.at(*e.indices)) / sp.Sum(sp.exp(z.at(*others)), (p, 1, size))
+    changed = {out.name: soft, loss: -sp.Sum(y.at(*places) * sp.log(out.at(*places)), (j, 1, size))}
     yield "if-softmax-cross-entropy", {}, _with(program, [
         replace(q, expression=changed.get(q.quantity.name, q.expression)) for q in program.equations])
 
@@ -120,14 +128,16 @@ def _losses(program: Program, setting: Setting, loss: str) -> Iterator[Condition
     """The other of the two losses that are taken for one another: squares, and the cross-entropy of each output."""
     out, y, target = setting.output, program.quantities.get("y"), program.definitions[loss]
     j = sp.Symbol("j", integer=True)
-    if out is None or y is None or y.axes != out.axes or len(out.axes) != 1 + len(target.indices):
+    found = _units(out, target, j) if out is not None and y is not None and y.axes == out.axes else None
+    if found is None or out is None or y is None:
         return
-    a, t = out.at(j, *target.indices), y.at(j, *target.indices)
+    _, size, places = found
+    a, t = out.at(*places), y.at(*places)
     if target.expression.has(sp.log):
         key, term = "if-loss-squares", (a - t) ** 2 / 2
     else:
         key, term = "if-loss-cross-entropy", -t * sp.log(a) - (1 - t) * sp.log(1 - a)
-    yield key, {}, _changed(program, loss, lambda _: sp.Sum(term, (j, 1, out.axes[0].size)))
+    yield key, {}, _changed(program, loss, lambda _: sp.Sum(term, (j, 1, size)))
 
 
 def _constants(program: Program) -> Iterator[Condition]:
@@ -151,7 +161,7 @@ def conditional(claim: Claim, point: Point, same: Same) -> Iterator[Diagnosis]:
     if point.seeds or set(point.given) != {q.name for q in point.program.all_given}:
         return
     for key, words, program in _variants(point.program):
-        given = _summing_to_one(point.given) if key == "if-softmax-cross-entropy" else point.given
+        given = _summing_to_one(point.given, program) if key == "if-softmax-cross-entropy" else point.given
         other = Point(program, point.sizes, given, point.ops, point.same, Dependence(program))
         try:
             left, right = other.sides(claim)
@@ -162,9 +172,11 @@ def conditional(claim: Claim, point: Point, same: Same) -> Iterator[Diagnosis]:
             continue
 
 
-def _summing_to_one(given: Any) -> dict[str, Any]:
+def _summing_to_one(given: Any, program: Program) -> dict[str, Any]:
     y = np.array(given["y"], dtype=object)
-    y[-1] = 1 - y[:-1].sum(axis=0)
+    over = next(k for k, axis in enumerate(program.quantities["y"].axes) if axis.name != "datum")
+    units = np.moveaxis(y, over, 0)
+    units[-1] = 1 - units[:-1].sum(axis=0)
     return {**given, "y": y}
 
 
