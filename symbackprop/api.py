@@ -20,7 +20,7 @@ from symbackprop.forms.scalar import degenerates, is_chain, scalar_program
 from symbackprop.language.arrays import MatrixForm
 from symbackprop.language.derivation import Chapter as ChapterRecord
 from symbackprop.language.derivation import Derivation as DerivationRecord
-from symbackprop.language.errors import DerivationError, NetworkError, SymbackpropError, depth_needed, nearest
+from symbackprop.language.errors import DerivationError, SymbackpropError, depth_needed, nearest
 from symbackprop.language.notation import Notation
 from symbackprop.language.program import Program
 from symbackprop.language.quantity import Label, Quantity
@@ -29,9 +29,7 @@ from symbackprop.networks.kinds import layer
 from symbackprop.networks.layers import dense
 from symbackprop.networks.network import Network
 from symbackprop.notation.write import Writer
-from symbackprop.numeric.sample import has_softmax
-from symbackprop.numeric.shrink import ones_and_twos, shrunk_derivation, single_units
-from symbackprop.shows import Bundle, Kinds, Report, of_derivation, shown_report
+from symbackprop.shows import Bundle, Kinds, Report, of_derivation
 from symbackprop.sources import again, over_data
 from symbackprop.views import Chapter, Form
 
@@ -135,15 +133,19 @@ class Derivation:
         return self._writers[chosen]
 
     def verify(self, *, fresh: bool = False, progress: Callable[[str], None] | None = None) -> Report:
-        """Every step and every gradient checked; falsy when anything failed."""
-        from symbackprop.verify.depths import DEPTHS, at_depths
-        from symbackprop.verify.report import verify
+        """Every step and every gradient checked; falsy when anything failed. Checked once, unless the points are to be
+        ``fresh``."""
+        from symbackprop.checks import verified
 
-        if self.record.forward.run is not None:
-            made = {n: self.at_depth(n).verify(fresh=fresh, progress=progress) for n in DEPTHS}
-            return shown_report(at_depths(self.record, made), self)
-        found = verify(self.record, matrix_forms=self.matrix_form, small=self._small, fresh=fresh, progress=progress)
-        return shown_report(found, self)
+        if fresh:
+            return verified(self, fresh=True, progress=progress)
+        if not self._checked:
+            self._checked.append(verified(self, progress=progress))
+        return self._checked[0]
+
+    @cached_property
+    def _checked(self) -> list[Report]:
+        return []
 
     def at_depth(self, depth: int) -> Derivation:
         """The derivation for a number of layers, where here that is a symbol: the chapters stamped, none derived."""
@@ -153,35 +155,6 @@ class Derivation:
     def matrix_form(self, chapter: ChapterRecord) -> MatrixForm:
         """The matrix form of a chapter of the record, with the lines that lead to it."""
         return matrix_form(self.record, chapter, self.notation)
-
-    @cached_property
-    def _small(self) -> DerivationRecord | None:
-        """The same derivation at sizes small enough for SymPy to differentiate the network whole."""
-        if self.first is None:
-            return self._at(ones_and_twos)
-        small = self.first._at(single_units)
-        if small is None:
-            return None
-        return derive(Derivation(small, self.notation).backward, of=self.asked, wrt=self.record.wrt).record
-
-    def _at(self, choose: Callable[[Program], dict[sp.Symbol, sp.Expr] | None]) -> DerivationRecord | None:
-        """The same network at other sizes; None where it has too many layers, or its own sizes will do."""
-        if self.network is None or not self.network.can_batch or len(self.forward.parts) > 4:
-            return None
-        program = self.network.program
-        sizes = choose(program)
-        if self.stamped and self.forward.sizes:
-            # a softmax over one unit is 1 whatever it reads
-            one = 0 if has_softmax(program) else 1
-            small = {s: sp.Integer(2 - one * (k % 2)) for k, s in enumerate(program.sizes)}
-            return shrunk_derivation(self.record, small)
-        if sizes is None:
-            return None
-        try:
-            smaller = program.resized(sizes)
-        except NetworkError:  # a convolution is written for the length of its input
-            return None
-        return derive_program(smaller, self.network.loss_quantity, self.network.wrt, self.notation)
 
     def lambdify(self, letter: Key | None = None, label: Label = None, **options: Any) -> Callable[..., Any]:
         """``sympy.lambdify`` of one gradient, or of all, at concrete sizes (``sizes={"n0": 3}`` where symbolic)."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import symbackprop as sb
 from symbackprop.cli import language, main
 
 RIGHT = "dJ/dw[2] = a[1] * sigma'(z[2]) * da[2]"
@@ -178,10 +179,12 @@ def test_every_level_in_every_form(steps: str, form: str, tmp_path: Path) -> Non
     toml = tmp_path / "own.toml"
     toml.write_text('loss = "sse"\n[input]\nsize = 4\n[[layer]]\nkind = "dense"\nsize = 4\nactivation = "tanh"\n'
                     '[[layer]]\nname = "u"\nformulas = ["h[j] = x[5-j]*x[j]"]\n', encoding="utf-8")
-    for network in ("1-1-1", "3-2:relu-2:softmax/ce", str(toml)):
-        for ending in ("html", "tex", "md", "txt"):
-            target = tmp_path / f"page.{ending}"
-            assert main(["derive", network, "--form", form, "--steps", steps, "--lang", "ko", "-o", str(target)]) == 0
+    for network, ending in zip(("1-1-1", "3-2:relu-2:softmax/ce", str(toml)), ("html", "tex", "md"), strict=True):
+        target = tmp_path / f"page.{ending}"
+        assert main(["derive", network, "--form", form, "--steps", steps, "--lang", "ko", "-o", str(target)]) == 0
+        d = sb.derive(sb.Network.from_toml(toml) if network == str(toml) else network)
+        for other in ("html", "tex", "md", "txt"):
+            assert d.save(tmp_path / f"other.{other}", lang="ko", form=form, level=steps).stat().st_size
     assert main(["derive", "3-4", "--wrt", "x"]) == 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -260,10 +261,15 @@ def test_json_names_are_those_of_the_record() -> None:
         "a[1]", "ds/dz[2]", "da[2]", "z[2]", "ds/dda[1]"]  # fmt: skip
 
 
+@cache
+def of_two() -> sb.Derivation:
+    return sb.derive(sb.derive("2-2-2").backward, of=["dW[1]", "db[2]"])
+
+
 @pytest.mark.parametrize("lang", ["ko", "en"])
 @pytest.mark.parametrize("form", ["component", "all"])
 def test_pages_do_not_speak_of_gradient_descent(lang: str, form: str, tmp_path: Path) -> None:
-    second = sb.derive(sb.derive("2-2-2").backward, of=["dW[1]", "db[2]"])
+    second = of_two()
     for ending in ("html", "tex", "md", "txt", "mml"):
         page = second.save(tmp_path / f"page.{ending}", lang=lang, form=form).read_text(encoding="utf-8")
         assert page
