@@ -201,13 +201,16 @@ def _of_dialect(chosen: str, dialect: str | None) -> str:
 def derive(options: argparse.Namespace) -> int:
     """``derive``: the document to a file or to standard output. Exit code 5 when its own check fails."""
     from symbackprop.api import derive as derive_network
-    from symbackprop.by_hand import read_values
 
     made = _format(options)
     net = _network(options)
     wrt = [w.strip() for w in options.wrt.split(",") if w.strip()] if options.wrt else None
     d = derive_network(net, notation=options.notation, wrt=wrt)
-    values = read_values(d.network or net, options.values, options.seed)
+    values = None
+    if options.values or options.seed is not None:
+        from symbackprop.by_hand import read_values
+
+        values = read_values(d.network or net, options.values, options.seed)
     details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
                                "command": _command_line(options), "progress": progress()}  # fmt: skip
     if options.output and options.output != "-":
