@@ -209,7 +209,6 @@ def derive(options: argparse.Namespace) -> int:
     values = None
     if options.values or options.seed is not None:
         from symbackprop.by_hand import read_values
-
         values = read_values(d.network or net, options.values, options.seed)
     details: dict[str, Any] = {"lang": options.lang, "form": options.form, "level": options.steps, "values": values,
                                "command": _command_line(options), "progress": progress()}  # fmt: skip
