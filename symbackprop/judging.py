@@ -47,10 +47,14 @@ def verdicts_of(
     sound = [p for p in statements if not p.problem]
     broken = [_unread(p) for p in statements if p.problem]
     found = check_passages(net, sound, notation, fresh=fresh, progress=progress) if sound else []
-    at = {(p.line, p.column): p for p in sound}
     starts = [0, *(m.end() for m in re.finditer("\n", submission.text))]
-    told = [_in_file(v, at[v.line, v.column], starts) if (v.line, v.column) in at else v for v in found]
+    told = [_in_file(v, _passage(v, sound), starts) for v in found]
     return tuple(sorted([*told, *broken], key=lambda v: (v.line, v.column)))
+
+
+def _passage(v: Verdict, sound: Sequence[Passage]) -> Passage:
+    """The passage that a verdict is about: its column may be that of a link of a chain, or of what is not read."""
+    return max((p for p in sound if p.line == v.line and p.column <= v.column), key=lambda p: p.column)
 
 
 def _unread(p: Passage) -> Verdict:

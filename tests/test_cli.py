@@ -193,3 +193,10 @@ def test_hints_may_be_withheld() -> None:
     silent = run("check", "1-1-1", "--hint", "none", "-e", "dJ/dw[2] = 1").stdout
     assert "the true value is" in told
     assert "the derivative by" not in silent
+
+
+def test_what_cannot_be_read_is_at_its_place_in_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    notes = tmp_path / "필기.md"
+    notes.write_text("$dW^{[2]} = dz^{[2]} a^{[1]T}$\n\n역전파: $dW^{[1]} = dz^{[1]} x^{T$\n", encoding="utf-8")
+    assert main(["check", "3-4-2", str(notes)]) == 3
+    assert "(line 3, column 31)" in capsys.readouterr().out
