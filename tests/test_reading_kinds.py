@@ -83,3 +83,10 @@ def test_a_bound_a_place_and_a_kronecker_delta_are_judged(kind: str, formula: st
 
 def test_an_argmax_over_what_the_network_takes_no_maximum_of_is_not_read() -> None:
     assert verdicts("avgpool", MAX % 2) == ["unread"]
+
+
+def test_a_product_turned_twice_stands_in_brackets() -> None:
+    d = sb.derive(kind_tables.network(kind_tables.drawn("batchnorm", 1)))
+    form = next(c.matrix for c in d if "gamma" in c.name)
+    assert form is not None
+    assert text(form.formula) == "𝟏ᵀ (U[2] ⊙ dA[2])"
